@@ -22,9 +22,8 @@ class Offer:
 class Offers:
     """Makes the offers year after year; their ids run on."""
 
-    def __init__(self, seed, now, schools, organisations, employers, referents):
+    def __init__(self, seed, schools, organisations, employers, referents):
         self._seed = seed
-        self._now = now
         self._organisations = organisations
         self._employers = employers
         self._referents = referents
