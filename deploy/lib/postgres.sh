@@ -64,9 +64,20 @@ postgres_launch() {
     postgres_prepare_user
     [[ -f $postgres_directory/data/PG_VERSION ]] || postgres_initialise
     postgres_configure
-    cd /
-    launch postgres "${postgres_user[@]}" "$postgres_programs/postgres" -D "$postgres_directory/data"
-    cd "$checkout"
+    postgres_forget_dead
+    (
+        cd / # its user may not enter the caller's directory
+        launch postgres "${postgres_user[@]}" "$postgres_programs/postgres" -D "$postgres_directory/data"
+    )
+}
+
+# In a container whose first process is slow to collect the dead, a killed server stays visible as a zombie,
+# and PostgreSQL takes the pid in its lock files for a running server.
+postgres_forget_dead() {
+    local pid
+    read -r pid 2>/dev/null <"$postgres_directory/data/postmaster.pid" || return 0
+    none_alive "$pid" || return 0
+    rm -f "$postgres_directory/data/postmaster.pid" "$postgres_directory"/run/.s.PGSQL.*
 }
 
 postgres_await() {

@@ -97,12 +97,5 @@ rabbitmq_await() {
     }
 }
 
-rabbitmq_stop() {
-    terminate rabbitmq TERM 60
-    terminate epmd TERM 5
-}
-
-rabbitmq_kill() {
-    kill_now rabbitmq
-    kill_now epmd
-}
+rabbitmq_stop() { terminate rabbitmq TERM 60; }
+rabbitmq_kill() { kill_now rabbitmq; }
