@@ -172,3 +172,37 @@ CREATE TABLE relais.process_beat (
     process bigint PRIMARY KEY REFERENCES relais.process ON DELETE CASCADE,
     beat_at timestamptz NOT NULL DEFAULT clock_timestamp()
 ) WITH (fillfactor = 50);
+
+-- Makes the partitions of finished jobs for today and the days after it. Safe to run by many at once: the lock makes
+-- the second caller find them there. Answers how many it made.
+CREATE FUNCTION relais.prepare_partitions(days_ahead int) RETURNS int
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    day date;
+    partition text;
+    made int := 0;
+BEGIN
+    PERFORM pg_advisory_xact_lock(7253, 2);
+    FOR ahead IN 0..days_ahead LOOP
+        day := (clock_timestamp() AT TIME ZONE 'UTC')::date + ahead;
+        partition := 'job_ended_' || to_char(day, 'YYYYMMDD');
+        IF to_regclass('relais.' || partition) IS NULL THEN
+            BEGIN
+                EXECUTE format(
+                    'CREATE TABLE relais.%I PARTITION OF relais.job_ended FOR VALUES FROM (%L) TO (%L)',
+                    partition,
+                    day::timestamp AT TIME ZONE 'UTC',
+                    (day + 1)::timestamp AT TIME ZONE 'UTC');
+                made := made + 1;
+            EXCEPTION WHEN check_violation THEN
+                -- No chores ran for days and the default partition already holds this day: it keeps the day.
+                NULL;
+            END;
+        END IF;
+    END LOOP;
+    RETURN made;
+END
+$$;
+SELECT relais.prepare_partitions(3);

@@ -1,0 +1,46 @@
+package import AMQP
+package import Foundation
+
+/// What the broker carries: which job may run now, and in which batch it was marked. No payload: the row owns the job.
+package struct JobMessage: Sendable, Hashable {
+    package let id: JobID
+    package let kind: String
+    package let batch: Int64
+
+    package init(id: JobID, kind: String, batch: Int64) {
+        self.id = id
+        self.kind = kind
+        self.batch = batch
+    }
+
+    /// The exchange that routes each message to the queue named by its routing key.
+    package static let exchange = "relais"
+
+    private struct Wire: Codable {
+        let id: UUID
+        let kind: String
+        let batch: Int64
+    }
+
+    /// Reads a message body; nil when it is no message of ours.
+    package init?(body: [UInt8]) {
+        // A bound before parsing: anybody who may publish could put a body of any size here.
+        guard body.count <= 4096, let wire = try? JSONDecoder().decode(Wire.self, from: Data(body)) else { return nil }
+        self.init(id: JobID(wire.id), kind: wire.kind, batch: wire.batch)
+    }
+
+    /// The body as JSON. A kind is kebab case with points, so nothing in it needs escaping.
+    package var body: [UInt8] {
+        Array(#"{"id":"\#(id)","kind":"\#(kind)","batch":\#(batch)}"#.utf8)
+    }
+
+    func outgoing(to queue: String, traceparent: String?) -> OutgoingMessage {
+        OutgoingMessage(
+            exchange: Self.exchange,
+            routingKey: queue,
+            body: body,
+            messageID: id.description,
+            type: kind,
+            headers: traceparent.map { ["traceparent": $0] } ?? [:])
+    }
+}

@@ -1,0 +1,89 @@
+import Foundation
+import Postgres
+
+/// Statements that end attempts. Each is fenced by id, claim and state: a worker that lost its claim changes nothing.
+enum FinishSQL {
+    /// Moves finished jobs to the cold table, with their mails' answers and, for the dead, the last failure.
+    static func end(_ endings: [Ending]) -> SQL {
+        """
+        WITH ending AS (
+            SELECT * FROM unnest(
+                \(endings.map(\.id.uuid)), \(endings.map(\.claim)), \(endings.map(\.state.rawValue)),
+                \(endings.map(\.reason)), \(endings.map(\.result)), \(endings.map(\.failed)),
+                \(endings.map(\.errorClass)),
+                \(endings.map { $0.mail?.state.rawValue }), \(endings.map { $0.mail?.code }),
+                \(endings.map { $0.mail?.enhanced })
+            ) AS ending(id, claim, state, reason, result, failed, error_class, mail_state, mail_code, mail_enhanced)
+        ), locked AS MATERIALIZED (
+            SELECT j.id FROM relais.job j JOIN ending USING (id, claim)
+            WHERE j.state = 'running' ORDER BY j.id FOR UPDATE OF j
+        ), gone AS (
+            DELETE FROM relais.job j USING locked WHERE j.id = locked.id AND j.state = 'running' RETURNING j.*
+        ), progress AS (
+            DELETE FROM relais.progress p USING locked WHERE p.job = locked.id
+        ), answered AS (
+            UPDATE relais.mail m
+            SET state = ending.mail_state, reply_code = ending.mail_code, reply_enhanced = ending.mail_enhanced,
+                answered_at = clock_timestamp()
+            FROM ending JOIN locked USING (id)
+            WHERE m.job = ending.id AND ending.mail_state IS NOT NULL
+        ), failure AS (
+            INSERT INTO relais.failure (job, attempt, ending, process, claimed_at, error_class, message)
+            SELECT gone.id, gone.attempt, 'failure', gone.process, gone.claimed_at, ending.error_class, ending.reason
+            FROM gone JOIN ending USING (id) WHERE ending.failed
+        )
+        INSERT INTO relais.job_finished (id, kind, queue, state, reason, result, arguments, subject, run_at, deadline,
+            process, claim, attempt, failures, crashes, snoozes, created_at, dispatched_at, first_claimed_at,
+            claimed_at, traceparent)
+        SELECT gone.id, gone.kind, gone.queue, ending.state, ending.reason, ending.result, gone.arguments,
+            gone.subject, gone.run_at, gone.deadline, gone.process, gone.claim, gone.attempt,
+            gone.failures + ending.failed::int, gone.crashes, gone.snoozes, gone.created_at, gone.dispatched_at,
+            gone.first_claimed_at, gone.claimed_at, gone.traceparent
+        FROM gone JOIN ending USING (id)
+        RETURNING id
+        """
+    }
+
+    /// Sends jobs back to `pending` after a failure, a snooze or a stop.
+    static func giveBack(_ returns: [Return]) -> SQL {
+        """
+        WITH returned AS (
+            SELECT * FROM unnest(
+                \(returns.map(\.id.uuid)), \(returns.map(\.claim)), \(returns.map(\.charge.rawValue)),
+                \(returns.map { $0.delay.inSeconds }), \(returns.map(\.reason)), \(returns.map(\.errorClass))
+            ) AS returned(id, claim, charge, delay, reason, error_class)
+        ), locked AS MATERIALIZED (
+            SELECT j.id FROM relais.job j JOIN returned USING (id, claim)
+            WHERE j.state = 'running' ORDER BY j.id FOR UPDATE OF j
+        ), failure AS (
+            INSERT INTO relais.failure (job, attempt, ending, process, claimed_at, error_class, message)
+            SELECT j.id, j.attempt, 'failure', j.process, j.claimed_at, returned.error_class, returned.reason
+            FROM relais.job j JOIN locked USING (id) JOIN returned USING (id)
+            WHERE returned.charge = 'failure'
+        )
+        UPDATE relais.job AS j
+        SET state = 'pending', claim = NULL, process = NULL, dispatched_at = NULL,
+            failures = j.failures + (returned.charge = 'failure')::int,
+            snoozes = j.snoozes + (returned.charge = 'snooze')::int,
+            run_at = CASE WHEN returned.charge = 'nothing' THEN j.run_at
+                ELSE clock_timestamp() + make_interval(secs => returned.delay) END
+        FROM locked JOIN returned USING (id)
+        WHERE j.id = locked.id AND j.state = 'running'
+        RETURNING j.id
+        """
+    }
+
+    /// Which of these finishes were written although their answer was lost.
+    static func alreadyEnded(ids: [UUID], claims: [UUID]) -> SQL {
+        """
+        SELECT f.id FROM relais.job_finished f
+        JOIN unnest(\(ids), \(claims)) AS ending(id, claim) ON f.id = ending.id AND f.claim = ending.claim
+        """
+    }
+
+    /// The fence of a transaction in the middle of a job: no row, no commit. The lock keeps a rescue from giving the
+    /// job away between this statement and the commit.
+    static func fence(id: JobID, claim: UUID) -> SQL {
+        "SELECT FROM relais.job WHERE id = \(id.uuid) AND claim = \(claim) AND state = 'running' FOR NO KEY UPDATE"
+    }
+}

@@ -1,0 +1,15 @@
+package import Postgres
+
+/// The migrations of the schema `relais`, numbered and never edited once landed.
+package enum JobEngineMigrations {
+    package static let component = "relais"
+
+    package static let all: [Migration] = [
+        Migration(version: 1, name: "create_ledger", sql: text(PackageResources.V0001_create_ledger_sql)),
+        Migration(version: 2, name: "create_enqueue", sql: text(PackageResources.V0002_create_enqueue_sql)),
+    ]
+
+    private static func text(_ bytes: [UInt8]) -> String {
+        String(decoding: bytes, as: UTF8.self)
+    }
+}

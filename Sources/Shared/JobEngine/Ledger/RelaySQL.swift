@@ -1,0 +1,143 @@
+import Foundation
+import Postgres
+
+/// Statements of the relay: pending → dispatched and back.
+enum RelaySQL {
+    /// Marks up to `limit` due rows of a queue as one batch.
+    ///
+    /// The queue's row is locked, so that two relays never fill the same window twice; SKIP LOCKED lets the second
+    /// one go on to the next queue. The window is counted over the partial index `job_dispatched`, and never further
+    /// than its size. `coalesce` matters: LIMIT NULL means no limit.
+    static func mark(queue: String, relay: Int64, limit: Int) -> SQL {
+        """
+        WITH gate AS MATERIALIZED (
+            SELECT window_size FROM relais.queue WHERE name = \(queue) FOR UPDATE SKIP LOCKED
+        ), room AS MATERIALIZED (
+            SELECT greatest(0, gate.window_size - (
+                SELECT count(*) FROM (
+                    SELECT FROM relais.job WHERE queue = \(queue) AND state = 'dispatched'
+                    LIMIT (SELECT window_size FROM gate)
+                ) AS dispatched
+            )) AS free FROM gate
+        ), due AS MATERIALIZED (
+            SELECT id FROM relais.job
+            WHERE queue = \(queue) AND state = 'pending' AND run_at <= clock_timestamp()
+            ORDER BY run_at, id
+            LIMIT least(\(limit), coalesce((SELECT free FROM room), 0))
+            FOR UPDATE SKIP LOCKED
+        ), opened AS (
+            INSERT INTO relais.dispatch_batch (queue, relay, size)
+            SELECT \(queue), \(relay), count(*) FROM due HAVING count(*) > 0
+            RETURNING batch
+        )
+        UPDATE relais.job AS j
+        SET state = 'dispatched', batch = opened.batch, dispatched_at = clock_timestamp()
+        FROM due, opened
+        WHERE j.id = due.id
+        RETURNING j.id, j.kind, j.batch, j.traceparent
+        """
+    }
+
+    static func confirm(batch: Int64) -> SQL {
+        "UPDATE relais.dispatch_batch SET confirmed_at = clock_timestamp() WHERE batch = \(batch)"
+    }
+
+    /// Takes back what is left of a batch. It waits for claims in flight instead of skipping them: a claim that rolled
+    /// back would leave its row in a batch that nobody watches any more.
+    static func takeBack(queue: String, batch: Int64) -> SQL {
+        """
+        WITH locked AS MATERIALIZED (
+            SELECT id FROM relais.job
+            WHERE queue = \(queue) AND batch = \(batch) AND state = 'dispatched'
+            ORDER BY id FOR UPDATE
+        ), closed AS (
+            DELETE FROM relais.dispatch_batch WHERE batch = \(batch)
+        )
+        UPDATE relais.job AS j SET state = 'pending', batch = NULL, dispatched_at = NULL
+        FROM locked WHERE j.id = locked.id AND j.state = 'dispatched'
+        """
+    }
+
+    /// Takes back single rows of a batch: those that the broker returned as unroutable.
+    static func takeBack(ids: [UUID], batch: Int64) -> SQL {
+        """
+        WITH locked AS MATERIALIZED (
+            SELECT id FROM relais.job
+            WHERE id = ANY(\(ids)) AND batch = \(batch) AND state = 'dispatched'
+            ORDER BY id FOR UPDATE
+        )
+        UPDATE relais.job AS j SET state = 'pending', batch = NULL, dispatched_at = NULL
+        FROM locked WHERE j.id = locked.id AND j.state = 'dispatched'
+        """
+    }
+
+    /// Takes back what a queue's idle consumers should have been given `after` ago: the broker has lost it.
+    static func takeBackOverlooked(queue: String, after: Duration) -> SQL {
+        """
+        WITH locked AS MATERIALIZED (
+            SELECT id FROM relais.job
+            WHERE queue = \(queue) AND state = 'dispatched'
+              AND dispatched_at < clock_timestamp() - make_interval(secs => \(after.inSeconds))
+            ORDER BY id FOR UPDATE SKIP LOCKED
+        )
+        UPDATE relais.job AS j SET state = 'pending', batch = NULL, dispatched_at = NULL
+        FROM locked WHERE j.id = locked.id AND j.state = 'dispatched'
+        """
+    }
+
+    /// Takes back the batches that are lost: those unconfirmed whose relay is gone, and those confirmed `after` ago
+    /// that a later batch of the same queue, fully claimed, has overtaken. Then forgets the batches that nobody needs:
+    /// fully claimed ones, once they can no longer show that an earlier one was overtaken.
+    static func takeBackLost(after: Duration) -> SQL {
+        """
+        WITH state AS MATERIALIZED (
+            SELECT b.batch, b.queue, b.relay, b.confirmed_at, b.marked_at,
+                EXISTS (
+                    SELECT FROM relais.job j
+                    WHERE j.queue = b.queue AND j.batch = b.batch AND j.state = 'dispatched'
+                ) AS open
+            FROM relais.dispatch_batch b
+        ), lost AS MATERIALIZED (
+            SELECT s.batch, s.queue FROM state s
+            WHERE s.open AND (
+                (s.confirmed_at IS NULL AND NOT EXISTS (SELECT FROM relais.process p WHERE p.id = s.relay))
+                OR (s.confirmed_at < clock_timestamp() - make_interval(secs => \(after.inSeconds)) AND EXISTS (
+                    SELECT FROM state later
+                    WHERE later.queue = s.queue AND later.batch > s.batch
+                      AND NOT later.open AND later.confirmed_at IS NOT NULL))
+            )
+        ), locked AS MATERIALIZED (
+            SELECT j.id FROM relais.job j JOIN lost USING (queue, batch)
+            WHERE j.state = 'dispatched'
+            ORDER BY j.id FOR UPDATE OF j
+        ), forgotten AS (
+            DELETE FROM relais.dispatch_batch b USING state s
+            WHERE b.batch = s.batch AND (
+                s.batch IN (SELECT batch FROM lost)
+                OR (NOT s.open AND s.marked_at < clock_timestamp() - interval '30 s'
+                    AND NOT EXISTS (
+                        SELECT FROM state earlier
+                        WHERE earlier.queue = s.queue AND earlier.batch < s.batch AND earlier.open))
+            )
+        )
+        UPDATE relais.job AS j SET state = 'pending', batch = NULL, dispatched_at = NULL
+        FROM locked WHERE j.id = locked.id AND j.state = 'dispatched'
+        """
+    }
+
+    /// The lock by which enqueuers know that a relay is awake; see `V0002_create_enqueue.sql`.
+    static let stayAwake: SQL = "SELECT pg_try_advisory_lock(7253, 1) AS held"
+    static let fallAsleep: SQL = "SELECT pg_advisory_unlock(7253, 1)"
+
+    /// The next instant at which something of these queues is due; nil when nothing is pending.
+    static func nextDue(queues: [String]) -> SQL {
+        """
+        SELECT extract(epoch FROM min(next.run_at) - clock_timestamp())::float8 AS seconds
+        FROM unnest(\(queues)) AS queue(name)
+        CROSS JOIN LATERAL (
+            SELECT run_at FROM relais.job
+            WHERE queue = queue.name AND state = 'pending' ORDER BY run_at, id LIMIT 1
+        ) AS next
+        """
+    }
+}

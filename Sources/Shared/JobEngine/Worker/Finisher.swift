@@ -1,0 +1,126 @@
+import Foundation
+import Logging
+import Postgres
+
+/// Writes the ends of attempts in batches: whatever has gathered while the last batch was being written goes into the
+/// next one, without waiting for it to fill.
+actor Finisher {
+    private struct Waiting<Item: Sendable> {
+        let item: Item
+        let answer: CheckedContinuation<Void, Never>
+    }
+
+    /// Ends written by one statement.
+    private static let batchSize = 1000
+
+    private let ledger: Ledger
+    private let persistence: Persistence
+    private let logger: Logger
+    private var endings: [Waiting<Ending>] = []
+    private var returns: [Waiting<Return>] = []
+    private var isWriting = false
+
+    init(ledger: Ledger, logger: Logger) {
+        self.ledger = ledger
+        self.persistence = Persistence(logger: logger)
+        self.logger = logger
+    }
+
+    /// Records what the verdict says and returns once it is committed, or known to be no longer ours to record.
+    func record(_ verdict: Verdict) async {
+        switch verdict {
+        case .nothing:
+            return
+        case .end(let ending):
+            await withCheckedContinuation { answer in
+                endings.append(Waiting(item: ending, answer: answer))
+                writeIfIdle()
+            }
+        case .giveBack(let giveBack):
+            await withCheckedContinuation { answer in
+                returns.append(Waiting(item: giveBack, answer: answer))
+                writeIfIdle()
+            }
+        }
+    }
+
+    private func writeIfIdle() {
+        guard !isWriting else { return }
+        isWriting = true
+        // Unstructured on purpose: the result of a finished job is written even while everything else is cancelled.
+        Task { await self.write() }
+    }
+
+    private func write() async {
+        while !endings.isEmpty || !returns.isEmpty {
+            let ends = Array(endings.prefix(Self.batchSize))
+            endings.removeFirst(ends.count)
+            let backs = Array(returns.prefix(Self.batchSize))
+            returns.removeFirst(backs.count)
+            if !ends.isEmpty {
+                await writeHalving(ends.map(\.item)) { try await self.end($0) } refused: { await self.fail($0, $1) }
+                ends.forEach { $0.answer.resume() }
+            }
+            if !backs.isEmpty {
+                await writeHalving(backs.map(\.item)) {
+                    _ = try await self.ledger.giveBack($0)
+                } refused: { item, error in
+                    self.logger.error(
+                        "A job cannot be given back; it waits for the rescue",
+                        metadata: [LogKey.jobID: "\(item.id)", LogKey.error: "\(error)"])
+                }
+                backs.forEach { $0.answer.resume() }
+            }
+        }
+        isWriting = false
+    }
+
+    /// Records endings, and reads back those that an earlier try may have written before its answer was lost.
+    private func end(_ items: [Ending]) async throws {
+        let ended = try await ledger.end(items)
+        let missing = items.filter { !ended.contains($0.id) }
+        guard !missing.isEmpty else { return }
+        let before = try await ledger.alreadyEnded(missing)
+        for item in missing where !before.contains(item.id) {
+            logger.warning(
+                "A job ended after its claim was lost; its end is not recorded",
+                metadata: [LogKey.jobID: "\(item.id)", LogKey.state: "\(item.state.rawValue)"])
+        }
+    }
+
+    /// A job whose end the database refuses (a result that is no jsonb, say) has failed: left as it is, it would run
+    /// again and again.
+    private func fail(_ ending: Ending, _ error: any Error) async {
+        let record = ErrorRecord(error)
+        let giveBack = Return(
+            id: ending.id, claim: ending.claim, charge: .failure, delay: Backoff.standard.ceiling,
+            reason: "its end could not be recorded: \(record.text)", errorClass: record.errorClass)
+        do {
+            _ = try await persistence.untilDone("record a refused end") { try await ledger.giveBack([giveBack]) }
+        } catch {
+            logger.error(
+                "The end of a job cannot be recorded",
+                metadata: [LogKey.jobID: "\(ending.id)", LogKey.error: "\(error)"])
+        }
+    }
+
+    /// Writes a batch, waiting as long as the database is away. A batch with an item that the database refuses is
+    /// halved until that item stands alone, so that the others are written.
+    private func writeHalving<Item: Sendable>(
+        _ items: [Item],
+        _ write: @Sendable ([Item]) async throws -> Void,
+        refused: @Sendable (Item, any Error) async -> Void
+    ) async {
+        do {
+            try await persistence.untilDone("record the ends of jobs") { try await write(items) }
+        } catch {
+            guard items.count > 1 else {
+                for item in items { await refused(item, error) }
+                return
+            }
+            let middle = items.count / 2
+            await writeHalving(Array(items[..<middle]), write, refused: refused)
+            await writeHalving(Array(items[middle...]), write, refused: refused)
+        }
+    }
+}

@@ -1,0 +1,43 @@
+import Foundation
+import Postgres
+
+/// The handlers of a worker process, by kind.
+package struct HandlerRegistry: Sendable {
+    /// A handler with its arguments' type erased.
+    struct Entry: Sendable {
+        let definition: KindDefinition
+        let perform: @Sendable (JobContext) async throws -> JobOutcome
+    }
+
+    private(set) var entries: [String: Entry] = [:]
+
+    package init() {}
+
+    /// Adds the handler of a kind; a second one for the same kind replaces the first.
+    package mutating func register<Handler: JobHandler>(_ handler: Handler) {
+        let definition = Handler.Arguments.definition
+        entries[definition.name] = Entry(definition: definition) { context in
+            let arguments: Handler.Arguments
+            do {
+                arguments = try context.job.arguments.decode(Handler.Arguments.self)
+            } catch {
+                // The decoder's words may quote the value, so only the place is told.
+                return .discard(because: "arguments: expected those of \(definition.name), \(Self.place(of: error))")
+            }
+            return try await handler.perform(arguments, in: context)
+        }
+    }
+
+    private static func place(of error: any Error) -> String {
+        let path: [any CodingKey]
+        switch error as? DecodingError {
+        case .typeMismatch(_, let context): path = context.codingPath
+        case .valueNotFound(_, let context): path = context.codingPath
+        case .keyNotFound(let key, let context): path = context.codingPath + [key]
+        case .dataCorrupted(let context): path = context.codingPath
+        default: path = []
+        }
+        let name = path.map(\.stringValue).joined(separator: ".")
+        return name.isEmpty ? "got something else" : "got something else or nothing at '\(name)'"
+    }
+}

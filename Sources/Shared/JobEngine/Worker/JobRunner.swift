@@ -1,0 +1,36 @@
+import Foundation
+import Logging
+import Postgres
+
+/// Runs claimed jobs: handler, record, log line.
+struct JobRunner: Sendable {
+    let registry: HandlerRegistry
+    let ledger: Ledger
+    let running: RunningJobs
+    let finisher: Finisher
+    let logger: Logger
+
+    /// Runs one attempt to its record; never throws, whatever the handler does.
+    func run(_ job: ClaimedJob) async {
+        let clock = ContinuousClock()
+        let began = clock.now
+        var logger = self.logger
+        logger[metadataKey: LogKey.jobID] = "\(job.id)"
+        logger[metadataKey: LogKey.kind] = "\(job.kind)"
+        let verdict: Verdict
+        if let entry = registry.entries[job.kind] {
+            let context = JobContext(job: job, ledger: ledger, logger: logger)
+            verdict = await JobRun(job: job, entry: entry, context: context, running: running, logger: logger)
+                .verdict()
+        } else {
+            // A newer producer enqueued a kind that this binary does not know: another worker may.
+            verdict = .giveBack(Return(id: job.id, claim: job.claim, charge: .snooze, delay: .seconds(60)))
+            logger.error("No handler for this kind in this process, the job is put off")
+        }
+        await finisher.record(verdict)
+        running.end(job.claim)
+        let record = AttemptRecord(job: job, verdict: verdict, ran: clock.now - began)
+        record.count()
+        record.log(to: logger)
+    }
+}

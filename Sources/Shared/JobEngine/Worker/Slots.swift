@@ -1,0 +1,59 @@
+import Synchronization
+
+/// A bounded number of places. One task waits for places at a time (the loop that hands them out); any task may give
+/// one back.
+final class Slots: Sendable {
+    private struct State {
+        var free: Int
+        var total: Int
+    }
+
+    private let state: Mutex<State>
+    private let given = WakeUp()
+
+    init(_ total: Int) {
+        self.state = Mutex(State(free: total, total: total))
+    }
+
+    var free: Int { state.withLock { $0.free } }
+
+    /// Waits until a place is free or `longest` has passed; answers how many are free.
+    func waitForFree(atMost longest: Duration) async -> Int {
+        let deadline = ContinuousClock.now + longest
+        while true {
+            let free = self.free
+            let left = deadline - .now
+            if free > 0 || left <= .zero || Task.isCancelled { return free }
+            await given.wait(atMost: left)
+        }
+    }
+
+    /// Takes `count` of the places that are free.
+    func take(_ count: Int) {
+        state.withLock { $0.free -= count }
+    }
+
+    /// Waits for a place, however long it takes, and takes it.
+    func take() async {
+        while !state.withLock({ state in
+            guard state.free > 0 else { return false }
+            state.free -= 1
+            return true
+        }) {
+            // In a task of its own, which nobody cancels: a cancelled wait would return at once and spin.
+            await Task { await given.wait(atMost: .seconds(1)) }.value
+        }
+    }
+
+    func give() {
+        state.withLock { $0.free += 1 }
+        given.signal()
+    }
+
+    /// Waits until every place is free again.
+    func allFree() async {
+        while state.withLock({ $0.free < $0.total }) {
+            await given.wait(atMost: .seconds(1))
+        }
+    }
+}

@@ -1,0 +1,83 @@
+package import AMQP
+package import Logging
+import Postgres
+package import ServiceLifecycle
+
+/// Carries out the jobs of some queues in this process.
+package struct Worker: Service {
+    private let queues: [QueueDefinition]
+    private let connection: AMQPConnection
+    private let ledger: Ledger
+    private let presence: ProcessPresence
+    private let registry: HandlerRegistry
+    private let grace: Duration
+    private let logger: Logger
+    private let running = RunningJobs()
+
+    /// What cancelled jobs get to notice it, after the grace.
+    private static let cancellationLimit: Duration = .seconds(2)
+
+    /// `queues` with the slots that this process gives to each; `grace` is what running jobs get to end on a stop.
+    package init(
+        queues: [QueueDefinition],
+        connection: AMQPConnection,
+        ledger: Ledger,
+        presence: ProcessPresence,
+        registry: HandlerRegistry,
+        grace: Duration,
+        logger: Logger
+    ) {
+        self.queues = queues
+        self.connection = connection
+        self.ledger = ledger
+        self.presence = presence
+        self.registry = registry
+        self.grace = grace
+        self.logger = logger
+    }
+
+    /// Works until the graceful shutdown begins, then stops in two phases: takes no more and lets running jobs end
+    /// for the grace; cancels the rest and gives back, uncharged, what has not ended 2 s later.
+    package func run() async throws {
+        let running = self.running
+        await presence.whenBuried { process in
+            running.interruptAll(.claimLost, process: process)
+        }
+        let finisher = Finisher(ledger: ledger, logger: logger)
+        await cancelWhenGracefulShutdown {
+            await self.work(finisher)
+        }
+        await stop(finisher)
+    }
+
+    private func work(_ finisher: Finisher) async {
+        let claimer = Claimer(ledger: ledger, presence: presence, running: running, logger: logger)
+        let runner = JobRunner(
+            registry: registry, ledger: ledger, running: running, finisher: finisher, logger: logger)
+        await withTaskGroup(of: Void.self) { group in
+            for queue in queues {
+                let consumer = connection.makeConsumer(queue: queue.name, prefetch: queue.slots)
+                let worker = QueueWorker(
+                    queue: queue, consumer: consumer, claimer: claimer, runner: runner, logger: logger)
+                group.addTask { await worker.run() }
+            }
+            group.addTask {
+                await LedgerComparison(
+                    ledger: ledger, presence: presence, running: running, logger: logger).run()
+            }
+        }
+    }
+
+    private func stop(_ finisher: Finisher) async {
+        logger.info("Stopping: no more jobs are taken", metadata: [LogKey.count: "\(running.count)"])
+        if await running.drained(within: grace) { return }
+        running.interruptAll(.stopped)
+        if await running.drained(within: Self.cancellationLimit) { return }
+        for job in running.leftovers() {
+            logger.error(
+                "A job ignored its cancellation and is given back",
+                metadata: [LogKey.jobID: "\(job.id)", LogKey.kind: "\(job.kind)"])
+            await finisher.record(.giveBack(Return(id: job.id, claim: job.claim, charge: .nothing)))
+        }
+    }
+}

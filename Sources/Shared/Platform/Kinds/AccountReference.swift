@@ -1,0 +1,24 @@
+import JobEngine
+
+/// How a caller says whose account is meant: by `account_id`, or by the `identifier` that a visitor typed. Intake and
+/// `relais.enqueue` replace the identifier at once; no job row ever holds one.
+enum AccountReference {
+    static let fields = [
+        ArgumentField("account_id", .id),
+        // 254 bytes of address (RFC 5321), and blanks around it that a visitor did not see.
+        ArgumentField("identifier", .text(maxLength: 320)),
+    ]
+
+    /// Exactly one of the two: with both, one of them would be ignored, and perhaps the one that was meant.
+    static func faults(in arguments: [String: JSONValue]) -> [ArgumentField.Fault] {
+        let given = fields.filter { arguments[$0.name, default: .null] != .null }
+        guard given.count != 1 else { return [] }
+        return [
+            ArgumentField.Fault(
+                field: "account_id",
+                expected: "exactly one of account_id and identifier",
+                got: given.isEmpty ? "neither" : "both"
+            )
+        ]
+    }
+}

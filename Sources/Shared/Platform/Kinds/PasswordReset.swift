@@ -1,0 +1,30 @@
+package import JobEngine
+
+/// Sends the link with which somebody chooses a new password.
+package struct PasswordReset: JobArguments, Hashable {
+    /// nil: the identifier that the caller gave belongs to nobody. Such a job takes the same steps and ends obsolete.
+    package let accountID: Int64?
+
+    package init(accountID: Int64?) {
+        self.accountID = accountID
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case accountID = "account_id"
+    }
+
+    package static let definition = KindDefinition(
+        name: "account.password-reset",
+        queue: PlatformCatalogue.Queue.passwordReset.name,
+        maxFailures: KindLimits.mailFailures,
+        runLimit: KindLimits.mailRun,
+        resolver: "delivery.resolve_password_reset(jsonb)"
+    )
+
+    package static let fields = AccountReference.fields
+
+    /// What is wrong with the fields taken together: exactly one of `account_id` and `identifier` is wanted.
+    package static func crossFieldFaults(in arguments: [String: JSONValue]) -> [ArgumentField.Fault] {
+        AccountReference.faults(in: arguments)
+    }
+}

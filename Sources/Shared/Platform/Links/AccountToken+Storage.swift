@@ -1,0 +1,23 @@
+package import JobEngine
+package import Postgres
+
+extension AccountToken {
+    /// Makes this the one live token of its purpose and account. The token of another job is replaced, so that only
+    /// the latest mail's link works; a second attempt of the same job begins the lifetime anew, because its mail
+    /// promises the whole of it, and leaves a link that was used as used.
+    ///
+    /// It belongs before the mail: a link must work when it arrives.
+    package func store(account: Int64, job: JobID) -> SQL {
+        """
+        INSERT INTO delivery.token AS t (purpose, account_id, job, digest, expires_at)
+        VALUES (\(purpose.rawValue), \(account), \(job.uuid), \(digest),
+            clock_timestamp() + make_interval(secs => \(Double(purpose.lifetime.components.seconds))))
+        ON CONFLICT (purpose, account_id) DO UPDATE SET
+            job = excluded.job,
+            digest = excluded.digest,
+            created_at = excluded.created_at,
+            expires_at = excluded.expires_at,
+            used_at = CASE WHEN t.job = excluded.job THEN t.used_at END
+        """
+    }
+}

@@ -1,0 +1,39 @@
+package import JobEngine
+
+/// Every queue and every kind of job of the platform: what the engine is given to run.
+package enum PlatformCatalogue {
+    /// Queues are classes of promise. `activation` and `password-reset` start within a second, because somebody is
+    /// waiting at a screen, `notice` within a minute; the others may queue, and never delay those three.
+    package enum Queue {
+        package static let activation = QueueDefinition(name: "activation", slots: 8)
+        package static let passwordReset = QueueDefinition(name: "password-reset", slots: 8)
+        /// A sweep sends thousands at once, and each waits for the mail server and not for the processor.
+        package static let notice = QueueDefinition(name: "notice", slots: 16)
+        /// Two sweeps at once would only wait for each other's rows.
+        package static let expiry = QueueDefinition(name: "expiry", slots: 1)
+        /// An export holds a snapshot and a file being written: two a process bound both.
+        package static let export = QueueDefinition(name: "export", slots: 2)
+        /// One refresh reads every offer and application; a second would slow the first.
+        package static let statistics = QueueDefinition(name: "statistics", slots: 1)
+    }
+
+    package static let jobs = JobCatalogue(
+        queues: [
+            Queue.activation, Queue.passwordReset, Queue.notice, Queue.expiry, Queue.export, Queue.statistics,
+        ],
+        kinds: [
+            AccountActivation.self, PasswordReset.self, ExpirySweep.self, ExpiredNotice.self, OffersExport.self,
+            StatisticsRefresh.self,
+        ]
+    )
+}
+
+/// Limits that several kinds share, each with its reason.
+enum KindLimits {
+    /// A mail server may take 10 minutes to answer the final dot (RFC 5321, 4.5.3.2.6) and its client must wait them,
+    /// or it sends twice; 5 more for connecting and handing over.
+    static let mailRun: Duration = .seconds(15 * 60)
+    /// Eight failures with the standard backoff are an hour and a quarter: longer than a mail server's restart, shorter
+    /// than the patience of whoever waits for a link.
+    static let mailFailures = 8
+}
