@@ -10,6 +10,11 @@ package enum PlatformMigrations {
             version: 1,
             name: "create_delivery",
             sql: String(decoding: PackageResources.V0001_create_delivery_sql, as: UTF8.self)
-        )
+        ),
+        Migration(
+            version: 2,
+            name: "create_statistics",
+            sql: String(decoding: PackageResources.V0002_create_statistics_sql, as: UTF8.self)
+        ),
     ]
 }
