@@ -28,9 +28,9 @@ package struct SchoolYear: Sendable, Hashable, Comparable {
     }
 
     /// The first day of the year, for comparing with dates.
-    package var firstDay: PostgresDay { PostgresDay(year: start, month: 9, day: 1) }
+    package var firstDay: PostgresDay { ParisCalendar.day(start, 9, 1) }
     /// The first day of the next year: the end, not included.
-    package var endDay: PostgresDay { PostgresDay(year: start + 1, month: 9, day: 1) }
+    package var endDay: PostgresDay { ParisCalendar.day(start + 1, 9, 1) }
 
     /// From midnight to midnight in Europe/Paris, for comparing with instants.
     package var interval: Range<Date> {
