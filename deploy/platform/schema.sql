@@ -61,7 +61,7 @@ CREATE TABLE IF NOT EXISTS platform.school (
     department_code text NOT NULL REFERENCES platform.department (code),
     visible         boolean NOT NULL DEFAULT true
 );
-COMMENT ON COLUMN platform.school.code_uai IS 'National school identifier. Its first three digits are not the department code (Corsica, overseas).';
+COMMENT ON COLUMN platform.school.code_uai IS 'National school identifier: seven digits and a letter.';
 COMMENT ON COLUMN platform.school.kind IS 'Null where the platform does not know: printed as a question mark.';
 COMMENT ON COLUMN platform.school.visible IS 'Eligible for the programme; an invisible school appears in no list and no figure.';
 

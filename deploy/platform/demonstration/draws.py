@@ -31,10 +31,6 @@ class Draws:
         keyed = [(self.unit(), item) for item in items]
         return [item for _, item in sorted(keyed, key=lambda pair: pair[0])]
 
-    def flags(self, total, true):
-        """A list of `total` booleans of which exactly `true` are true."""
-        return self.shuffle([True] * true + [False] * (total - true))
-
 
 def weighted(pairs):
     """The items of (item, weight) pairs, each as many times as its weight: pick() then needs one draw."""

@@ -18,8 +18,7 @@ class Employer:
         self.name = organisation
         self.street, self.zipcode, self.town = department.address(draws)
         self.website = f"https://www.{slug(organisation)}.example" if draws.chance(0.6) else None
-        self.description = draws.pick([None, None, "Une équipe à taille humaine.", "Entreprise familiale depuis 1952 ; « ici, on forme ».",
-                                       "Service public de proximité.", "Leader de son marché\n(3 sites, 240 salariés)."])
+        self.description = draws.pick(words.OFFICE_DESCRIPTIONS if is_public else words.COMPANY_DESCRIPTIONS)
         _, first, last = person(draws)
         if draws.chance(0.92):
             self.tutor = (f"{first} {last}", f"{slug(first)}.{slug(last)}@{slug(organisation)}.example",
@@ -53,7 +52,7 @@ class Employers:
                 if account.email == account.email.strip().lower():
                     self.unconfirmed = self.unconfirmed or account
                 continue
-            account = accounts.add("employer", opens - draws.between(2, 500) * DAY, domain=domain,
+            account = accounts.add("employer", opens - draws.between(2 * DAY, 500 * DAY), domain=domain,
                                    confirmed_after=activation_delay(draws),
                                    discarded_at=now - draws.between(1, 80 * DAY) if draws.chance(0.02) else None)
             employers = self.public if is_public else self.private

@@ -22,9 +22,8 @@ class Offer:
 class Offers:
     """Makes the offers year after year; their ids run on."""
 
-    def __init__(self, seed, now, schools, organisations, employers, referents):
+    def __init__(self, seed, schools, organisations, employers, referents):
         self._seed = seed
-        self._now = now
         self._organisations = organisations
         self._employers = employers
         self._referents = referents
@@ -54,14 +53,13 @@ class Offers:
 
     def _plan(self, draws):
         """Whether each offer is public, and who publishes it. Exactly 24 % are public."""
-        is_public = draws.flags(OFFERS, PUBLIC_OFFERS)
-        publishers = ["association"] * ASSOCIATION_OFFERS + ["referent"] * REFERENT_OFFERS
-        publishers += ["employer"] * (OFFERS - len(publishers))
-        publishers = draws.shuffle(publishers)
+        public_links = ASSOCIATION_OFFERS // 4
         # A référent speaks for an administration, so his offers are public.
-        publishers = ["employer" if publisher == "referent" and not public else publisher
-                      for public, publisher in zip(is_public, publishers)]
-        return zip(is_public, publishers)
+        plan = [(True, "referent")] * REFERENT_OFFERS
+        plan += [(True, "association")] * public_links + [(False, "association")] * (ASSOCIATION_OFFERS - public_links)
+        plan += [(True, "employer")] * (PUBLIC_OFFERS - REFERENT_OFFERS - public_links)
+        plan += [(False, "employer")] * (OFFERS - len(plan))
+        return draws.shuffle(plan)
 
     def _offer(self, id, is_public, publisher, year, draws):
         employer, permalink = self._owner(publisher, is_public, id, draws)

@@ -2,7 +2,7 @@
 import datetime
 
 from .accounts import activation_delay
-from .draws import Draws, weighted
+from .draws import Draws
 from .school_year import midnight
 from .volumes import DAY, PUPILS
 

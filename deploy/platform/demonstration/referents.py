@@ -13,8 +13,8 @@ class Referents:
         self._invitations = []
 
         def signed_up(kind, domain, **scope):
-            invited_at = opens - draws.between(30, 200) * DAY
-            account = accounts.add(kind, invited_at + draws.between(1, 9) * DAY, domain=domain,
+            invited_at = opens - draws.between(30 * DAY, 200 * DAY)
+            account = accounts.add(kind, invited_at + draws.between(DAY, 9 * DAY), domain=domain,
                                    confirmed_after=activation_delay(draws), **scope)
             # The administrator typed the address: some have capitals that the account does not have.
             typed = account.email.strip().upper() if draws.chance(0.1) else account.email
@@ -29,7 +29,7 @@ class Referents:
             group.id: signed_up("central_referent", f"{slug(group.name)[:40].strip('-')}.gouv.example", ministry_id=group.id)
             for group in organisations.ministries}
         self.of_association = {
-            association.id: accounts.add("association", opens - draws.between(30, 400) * DAY,
+            association.id: accounts.add("association", opens - draws.between(30 * DAY, 400 * DAY),
                                          domain=f"{slug(association.name)}.example")
             for association in organisations.associations}
         self.administrators = [accounts.add("administrator", opens - 500 * DAY, domain="monstagedetroisieme.example")

@@ -15,7 +15,7 @@ FIRST_YEAR = 2019  # first school year of the platform
 
 def stamp(instant):
     """An instant as PostgreSQL reads it; None stays None."""
-    return None if instant is None else datetime.datetime.utcfromtimestamp(instant).isoformat() + "+00"
+    return None if instant is None else datetime.datetime.fromtimestamp(instant, datetime.timezone.utc).isoformat()
 
 
 def midnight(day):

@@ -37,7 +37,7 @@ def build(seed, departments, accounts, opens, now, load):
 
 def _staff(school, accounts, draws, opens, now):
     def add(role, **more):
-        accounts.add("school_staff", opens - draws.between(1, 300) * DAY, role=role, school_id=school.id,
+        accounts.add("school_staff", opens - draws.between(DAY, 300 * DAY), role=role, school_id=school.id,
                      domain=school.department.school_domain, **more)
 
     if not school.registered:

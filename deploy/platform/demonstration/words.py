@@ -39,6 +39,9 @@ COMPANY_STARTS = ["Atelier", "Boulangerie", "Cabinet", "Clinique", "Comptoir", "
                   "Librairie", "Maison", "Menuiserie", "Pharmacie", "Société", "Studio", "Transports", "Verrerie"]
 OFFICES = ["Direction départementale", "Mairie annexe", "Médiathèque", "Centre technique", "Service des archives",
            "Hôpital", "Commissariat", "Tribunal", "Musée", "Laboratoire", "Caserne", "Bureau d'accueil"]
+COMPANY_DESCRIPTIONS = [None, None, "Une équipe à taille humaine.", "Entreprise familiale depuis 1952 ; « ici, on forme ».",
+                        "Leader de son marché\n(3 sites, 240 salariés)."]
+OFFICE_DESCRIPTIONS = [None, None, "Service public de proximité.", "Au service des usagers, 7 j/7."]
 
 TRADES = ["accueil du public", "analyse de laboratoire", "animation culturelle", "architecture intérieure", "boulangerie",
           "charpente", "chaudronnerie", "comptabilité", "conduite de travaux", "cuisine", "développement web",

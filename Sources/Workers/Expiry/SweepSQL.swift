@@ -1,0 +1,44 @@
+import Foundation
+import Postgres
+
+/// Statements of the expiry sweep. An application is due when it is `submitted` and was submitted strictly more than
+/// `life` before the sweep instant; the life is in seconds, because `interval '15 days'` moves by an hour when the
+/// clocks change. `state = 'submitted'` stands as a literal so that the partial index of waiting applications is used.
+enum SweepSQL {
+    /// What would expire, and out of how many that wait.
+    static func outlook(at instant: Date, life: Duration) -> SQL {
+        """
+        SELECT count(*) FILTER (
+                WHERE submitted_at < \(instant) - make_interval(secs => \(life.inSeconds))) AS due,
+            count(*) AS waiting
+        FROM platform.application WHERE state = 'submitted'
+        """
+    }
+
+    /// Expires the oldest due applications, at most `size`, and enqueues a notice to each pupil in the same statement.
+    /// An application that somebody is answering at this moment is locked and skipped: the answer wins.
+    static func expire(at instant: Date, life: Duration, size: Int) -> SQL {
+        """
+        WITH due AS MATERIALIZED (
+            SELECT id FROM platform.application
+            WHERE state = 'submitted' AND submitted_at < \(instant) - make_interval(secs => \(life.inSeconds))
+            ORDER BY submitted_at, id LIMIT \(size)
+            FOR UPDATE SKIP LOCKED
+        ), expired AS (
+            UPDATE platform.application AS a SET state = 'expired', expired_at = \(instant)
+            FROM due WHERE a.id = due.id AND a.state = 'submitted'
+            RETURNING a.id, a.student_id
+        )
+        SELECT count(relais.enqueue(
+            kind => 'application.expired-notice',
+            arguments => jsonb_build_object('application_id', id),
+            subject => student_id)) AS expired
+        FROM expired
+        """
+    }
+
+    /// What a sweep has expired so far, a killed run's part included.
+    static func expired(at instant: Date) -> SQL {
+        "SELECT count(*) AS expired FROM platform.application WHERE state = 'expired' AND expired_at = \(instant)"
+    }
+}

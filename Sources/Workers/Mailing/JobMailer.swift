@@ -1,0 +1,62 @@
+import Foundation
+import JobEngine
+import Logging
+import Mail
+import MailTemplates
+import Postgres
+
+/// Sends the mail of a job, once: the hand-over is committed before the final dot leaves, the answer together with the
+/// end of the job, and a mail that an earlier attempt handed over without an answer follows the policy of its kind.
+struct JobMailer: Sendable {
+    /// What a kind wants when nobody can tell whether its mail was delivered.
+    enum IfUnknown: Sendable {
+        /// Somebody waits for it, and a second copy with the same link and Message-ID does no harm.
+        case sendAgain
+        /// A second copy would worry its reader more than a missing one.
+        case leave
+    }
+
+    private let mailer: Mailer
+    private let envelope: MailEnvelope
+
+    init(mailer: Mailer, envelope: MailEnvelope) {
+        self.mailer = mailer
+        self.envelope = envelope
+    }
+
+    /// Sends `content` to `recipient` and answers how the job ends. `result` is what the job keeps when it is done.
+    func deliver(
+        _ content: MailContent,
+        to recipient: MailAddress,
+        attachment: Attachment? = nil,
+        for context: JobContext,
+        ifUnknown policy: IfUnknown,
+        result: JSON? = nil
+    ) async throws -> JobOutcome {
+        if try await context.previousHandover() != nil, policy == .leave {
+            return .done(result: result, mail: MailAnswer(.unknown))
+        }
+        let message = try envelope.message(
+            content, to: recipient, attachment: attachment, job: context.job.id, date: context.job.claimedAt)
+        do {
+            let reply = try await mailer.send(message) {
+                try await context.handOver(messageID: message.messageID.description)
+            }
+            return .done(
+                result: result, mail: MailAnswer(.accepted, code: reply.code, enhanced: reply.enhanced))
+        } catch let error as MailError {
+            switch error.kind {
+            case .permanent:
+                try await context.withdrawHandover()
+                return .discard(because: error.description)
+            case .transient:
+                try await context.withdrawHandover()
+                return .retry(because: error.description)
+            case .unknown where policy == .leave:
+                return .done(result: result, mail: MailAnswer(.unknown))
+            case .unknown:
+                return .retry(because: error.description)
+            }
+        }
+    }
+}

@@ -1,0 +1,16 @@
+import JobEngine
+import MailTemplates
+import Platform
+
+/// `account.password-reset`: the link with which somebody chooses a new password.
+struct PasswordResetHandler: JobHandler {
+    let sender: AccountLinkSender
+
+    func perform(_ arguments: PasswordReset, in context: JobContext) async throws -> JobOutcome {
+        try await sender.send(to: arguments.accountID, for: context) { _ in
+            nil
+        } content: { recipient, link in
+            try PasswordResetMail(firstName: recipient.firstName, link: link).content()
+        }
+    }
+}

@@ -1,0 +1,59 @@
+import Foundation
+
+/// A mail as another program understands it: Python's `email` package with its strict default policy.
+struct ReceivedMail: Decodable {
+    struct Part: Decodable {
+        let type: String
+        let filename: String?
+        let content: String?
+        let base64: String?
+    }
+
+    let headers: [String: String]
+    let names: [String]
+    let structure: [String]
+    let parts: [Part]
+    let defects: [String]
+    let recipientName: String
+    let recipientAddress: String
+    let longestLine: Int
+    let hasBareLineEnds: Bool
+    let isASCII: Bool
+
+    static func parse(_ mail: Data) throws -> ReceivedMail {
+        let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).eml")
+        try mail.write(to: file)
+        defer { try? FileManager.default.removeItem(at: file) }
+        let process = Process()
+        let output = Pipe()
+        process.executableURL = URL(filePath: "/usr/bin/python3")
+        process.arguments = ["-c", parser, file.path]
+        process.standardOutput = output
+        try process.run()
+        let json = try output.fileHandleForReading.readToEnd() ?? Data()
+        process.waitUntilExit()
+        return try JSONDecoder().decode(ReceivedMail.self, from: json)
+    }
+
+    private static let parser = """
+        import base64, email, email.policy, json, re, sys
+        raw = open(sys.argv[1], "rb").read()
+        mail = email.message_from_bytes(raw, policy=email.policy.default)
+        parts = []
+        for part in mail.walk():
+            if part.is_multipart(): continue
+            text = part.get_content() if part.get_content_maintype() == "text" and not part.get_filename() else None
+            data = None if text is not None else base64.b64encode(part.get_payload(decode=True)).decode()
+            parts.append({"type": part.get_content_type(), "filename": part.get_filename(), "content": text, "base64": data})
+        address = mail["To"].addresses[0]
+        print(json.dumps({
+            "headers": {name.lower(): str(value) for name, value in mail.items()}, "names": mail.keys(),
+            "structure": [part.get_content_type() for part in mail.walk()], "parts": parts,
+            "defects": [repr(d) for part in mail.walk() for d in part.defects]
+                + [repr(d) for value in mail.values() for d in value.defects],
+            "recipientName": address.display_name, "recipientAddress": address.addr_spec,
+            "longestLine": max(len(line) for line in raw.split(b"\\r\\n")),
+            "hasBareLineEnds": re.search(rb"(?<!\\r)\\n|\\r(?!\\n)", raw) is not None,
+            "isASCII": raw.isascii()}))
+        """
+}

@@ -1,0 +1,146 @@
+package import Foundation
+
+/// A mail server of one test's own: `deploy/smtp-server` on a free port, following the rules of the test.
+package final class ScriptedSMTPServer: Sendable {
+    /// One line of the server's log.
+    package struct Event: Decodable, Sendable {
+        package let event: String
+        package let connection: Int?
+        package let stage: String?
+        package let code: Int?
+        package let recipients: [String]?
+        package let file: String?
+        package let tls: Bool?
+        package let mechanism: String?
+    }
+
+    /// One rule, as the head of `deploy/smtp-server` explains them.
+    package struct Rule: Encodable, Sendable {
+        package var stage: String
+        package var recipient: String?
+        package var times: Int?
+        package var delay: Int?
+        package var reply: String?
+        package var drop: Bool?
+        package var hang: Bool?
+        package var close: Bool?
+
+        private enum CodingKeys: String, CodingKey {
+            case stage, recipient, times, reply, drop, hang, close
+            case delay = "delay_ms"
+        }
+
+        /// - Parameter delay: In milliseconds.
+        package init(
+            _ stage: String,
+            recipient: String? = nil,
+            times: Int? = nil,
+            delay: Int? = nil,
+            reply: String? = nil,
+            drop: Bool? = nil,
+            hang: Bool? = nil,
+            close: Bool? = nil
+        ) {
+            self.stage = stage
+            self.recipient = recipient
+            self.times = times
+            self.delay = delay
+            self.reply = reply
+            self.drop = drop
+            self.hang = hang
+            self.close = close
+        }
+    }
+
+    /// TLS as the server offers it.
+    package enum TLS: String, Sendable { case starttls, implicit }
+
+    package let port: Int
+    package let events: EventLog<Event>
+    private let directory: URL
+    private let process: LineProcess
+
+    /// File with the certificate that a client has to trust.
+    package var certificate: String { directory.appending(path: "certificate.pem").path }
+
+    /// Runs the body with a fresh server, which is stopped and whose mails are deleted afterwards.
+    package static func run<R: Sendable>(
+        rules: [Rule] = [],
+        maxConnections: Int? = nil,
+        tls: TLS? = nil,
+        auth: String? = nil,
+        _ body: (ScriptedSMTPServer) async throws -> R
+    ) async throws -> R {
+        let directory = FileManager.default.temporaryDirectory.appending(path: "smtp-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let server = try await ScriptedSMTPServer(directory, rules, maxConnections, tls, auth)
+        do {
+            let result = try await body(server)
+            await server.process.stop()
+            return result
+        } catch {
+            await server.process.stop()
+            throw error
+        }
+    }
+
+    private init(_ directory: URL, _ rules: [Rule], _ maxConnections: Int?, _ tls: TLS?, _ auth: String?) async throws {
+        self.directory = directory
+        try Self.write(rules, maxConnections, to: directory)
+        let program = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../deploy/smtp-server")
+        var arguments = ["--log", "-", "--stop-with-stdin"]
+        arguments += ["--directory", directory.appending(path: "mail").path, "--rules", Self.rules(in: directory).path]
+        if let tls {
+            arguments += ["--tls", tls.rawValue, "--certificate", directory.appending(path: "certificate.pem").path]
+        }
+        if let auth { arguments += ["--auth", auth] }
+        let process = try LineProcess(program.standardizedFileURL.path, arguments)
+        self.process = process
+        let ready = try await process.lines.first("the server's first line") { $0.hasPrefix("ready ") }
+        port = Int(ready.dropFirst("ready ".count)) ?? 0
+        events = EventLog()
+        let events = events
+        process.lines.forward { line in
+            guard let event = try? JSONDecoder().decode(Event.self, from: Data(line.utf8)) else { return }
+            events.append(event)
+        }
+    }
+
+    /// Replaces the rules; holds from the next command on.
+    package func setRules(_ rules: [Rule], maxConnections: Int? = nil) throws {
+        try Self.write(rules, maxConnections, to: directory)
+    }
+
+    /// The `count`th event of this name.
+    @discardableResult
+    package func event(_ name: String, _ count: Int = 1) async throws -> Event {
+        try await events.first(name, number: count) { $0.event == name }
+    }
+
+    /// How many events of this name there were so far.
+    package func count(_ name: String) -> Int { events.all.filter { $0.event == name }.count }
+
+    /// The `count`th mail that the server kept, as it was received.
+    package func mail(_ count: Int = 1) async throws -> Data {
+        let name = try await event("kept", count).file ?? ""
+        return try Data(contentsOf: directory.appending(path: "mail").appending(path: name))
+    }
+
+    private struct Rules: Encodable {
+        let rules: [Rule]
+        let maxConnections: Int?
+
+        private enum CodingKeys: String, CodingKey {
+            case rules
+            case maxConnections = "max_connections"
+        }
+    }
+
+    private static func rules(in directory: URL) -> URL { directory.appending(path: "rules.json") }
+
+    private static func write(_ rules: [Rule], _ maxConnections: Int?, to directory: URL) throws {
+        let document = try JSONEncoder().encode(Rules(rules: rules, maxConnections: maxConnections))
+        try document.write(to: Self.rules(in: directory), options: .atomic)
+    }
+}
