@@ -10,6 +10,14 @@ package protocol MailTemplate: Sendable {
     var blocks: [MailBlock] { get }
 }
 
+extension MailTemplate {
+    /// The mail as it is sent.
+    /// - Throws: only when the layout of all mails is broken; whatever the facts hold is escaped.
+    package func content() throws -> MailContent {
+        MailContent(subject: subject, text: PlainText.render(self), html: try HTML.render(self))
+    }
+}
+
 /// A piece of a mail. Texts are plain French with plain spaces; escaping and no-break spaces come with the rendering.
 package enum MailBlock: Sendable, Hashable {
     case paragraph(String)
@@ -35,7 +43,7 @@ package enum MailBlock: Sendable, Hashable {
 }
 
 /// A mail ready to be sent.
-package struct RenderedMail: Sendable, Hashable {
+package struct MailContent: Sendable, Hashable {
     package let subject: String
     package let text: String
     package let html: String

@@ -7,7 +7,7 @@ enum PlainText {
 
     static func render(_ mail: some MailTemplate) -> String {
         let paragraphs =
-            mail.blocks.map(text) + [wrap(MailRenderer.signature), wrap(MailRenderer.footer)]
+            mail.blocks.map(text) + [wrap(Frame.signature), wrap(Frame.footer)]
         return paragraphs.joined(separator: "\n\n") + "\n"
     }
 
