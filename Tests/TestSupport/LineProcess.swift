@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 
 /// A program whose lines on standard output are events; stopped by its process id.
 package final class LineProcess: Sendable {
@@ -17,10 +18,21 @@ package final class LineProcess: Sendable {
         process.standardInput = input
         process.standardOutput = output
         process.terminationHandler = { _ in exit.finish() }
-        try process.run()
+        try Self.withoutBlockedSignals { try process.run() }
         // A thread that blocks, and not a readability handler: a descriptor closed while Dispatch still watches it
         // crashes the whole test process.
         Thread.detachNewThread { Self.read(output.fileHandleForReading, into: lines) }
+    }
+
+    /// A child inherits the blocked signals of the thread that starts it, and those on which tasks run block nearly all:
+    /// without this the child would never notice SIGTERM.
+    private static func withoutBlockedSignals(_ body: () throws -> Void) rethrows {
+        var none = sigset_t()
+        var former = sigset_t()
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, &former)
+        defer { pthread_sigmask(SIG_SETMASK, &former, nil) }
+        try body()
     }
 
     private static func read(_ output: FileHandle, into lines: EventLog<String>) {
