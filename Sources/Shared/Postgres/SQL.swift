@@ -67,6 +67,11 @@ package struct SQL: ExpressibleByStringInterpolation, Sendable {
             sql.append(value: value)
         }
 
+        /// Binds a value or NULL.
+        package mutating func appendInterpolation<T: PostgresEncodable>(_ value: T?) {
+            sql.append(value: value)
+        }
+
         /// Splices another statement's text and values.
         package mutating func appendInterpolation(fragment: SQL) {
             sql.append(fragment)
