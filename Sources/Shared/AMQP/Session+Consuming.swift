@@ -16,7 +16,11 @@ extension Session {
         lastWaiter += 1
         let waiter = lastWaiter
         return await withTaskCancellationHandler {
-            await withCheckedContinuation { link.waiters.append(.init(id: waiter, max: max, caller: $0)) }
+            await withCheckedContinuation { caller in
+                // A cancellation from before has been posted already, and would find nobody.
+                if Task.isCancelled { return caller.resume(returning: []) }
+                link.waiters.append(.init(id: waiter, max: max, caller: caller))
+            }
         } onCancel: {
             post { $0.abandon(waiter, of: id) }
         }
