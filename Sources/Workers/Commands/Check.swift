@@ -63,7 +63,7 @@ struct Check: AsyncParsableCommand {
         for await event in connection.events() {
             switch event {
             case .connected: return "reached, queues are declared"
-            case .lost(let error): throw error
+            case .lost(let error), .connectFailed(let error): throw error
             case .blocked, .unblocked: continue
             }
         }
