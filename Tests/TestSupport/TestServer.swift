@@ -1,0 +1,83 @@
+import Foundation
+import Logging
+import Postgres
+
+/// The PostgreSQL server that tests use, named by `RELAIS_DATABASE_URL`.
+struct TestServer: Sendable {
+    private let conninfo: String
+
+    struct NotConfigured: Error, CustomStringConvertible {
+        var description: String {
+            "RELAIS_DATABASE_URL is not set: start the servers with `deploy/stack start` and take over "
+                + "`deploy/stack env`; its user must be allowed to create databases"
+        }
+    }
+
+    init() throws {
+        guard let conninfo = ProcessInfo.processInfo.environment["RELAIS_DATABASE_URL"], !conninfo.isEmpty else {
+            throw NotConfigured()
+        }
+        self.conninfo = conninfo
+    }
+
+    /// The same connection string with another database: in a URI the path, otherwise a last `dbname`, which wins.
+    func conninfo(for database: String) -> String {
+        guard let authority = conninfo.range(of: "://") else { return conninfo + " dbname='\(database)'" }
+        let rest = conninfo[authority.upperBound...]
+        let end = rest.firstIndex { $0 == "/" || $0 == "?" } ?? rest.endIndex
+        let query = rest[end...].firstIndex(of: "?").map { rest[$0...] } ?? ""
+        return "\(conninfo[..<authority.upperBound])\(rest[..<end])/\(database)\(query)"
+    }
+
+    func connect() async throws -> PostgresConnection {
+        let configuration = PostgresConfiguration(
+            conninfo: conninfo(for: "postgres"),
+            applicationName: "relais-tests-server"
+        )
+        return try await PostgresConnection.connect(configuration, logger: .silent)
+    }
+
+    func withConnection<R: Sendable>(_ body: (PostgresConnection) async throws -> R) async throws -> R {
+        let connection = try await connect()
+        do {
+            let result = try await body(connection)
+            await connection.close()
+            return result
+        } catch {
+            await connection.close()
+            throw error
+        }
+    }
+
+    func createDatabase(named name: String, template: String?) async throws -> TemporaryDatabase {
+        let source: SQL = template.map { "TEMPLATE \(identifier: $0)" } ?? ""
+        try await withConnection { connection in
+            _ = try await connection.execute("CREATE DATABASE \(identifier: name) \(fragment: source)")
+        }
+        return TemporaryDatabase(name: name, conninfo: conninfo(for: name))
+    }
+
+    /// Who is connected to a database. A session that was closed a moment ago gets two seconds to go.
+    func connections(to database: TemporaryDatabase) async throws -> [String] {
+        try await withConnection { connection in
+            var left: [String] = []
+            for _ in 0..<200 {
+                left = try await connection.query(
+                    """
+                    SELECT pid || ' ' || application_name || ': ' || left(query, 100) AS session
+                    FROM pg_stat_activity WHERE datname = \(database.name) AND backend_type = 'client backend'
+                    """
+                ).map { try $0.decode("session") }
+                if left.isEmpty { break }
+                try await connection.execute("SELECT pg_sleep(0.01)")
+            }
+            return left
+        }
+    }
+
+    func drop(_ name: String) async throws {
+        try await withConnection { connection in
+            _ = try await connection.execute("DROP DATABASE IF EXISTS \(identifier: name) WITH (FORCE)")
+        }
+    }
+}
