@@ -99,9 +99,8 @@ package struct AMQPConfiguration: Sendable {
     }
 
     private mutating func apply(parameter: Substring) throws {
-        let parts = parameter.split(separator: "=", maxSplits: 1)
-        let name = String(parts[0])
-        let value = parts.count > 1 ? try Self.decode(parts[1], name) : ""
+        let name = String(parameter.prefix { $0 != "=" })
+        let value = try Self.decode(parameter.dropFirst(name.count + 1), "value of a parameter")
         switch name {
         case "cacertfile":
             tls?.authorities = value

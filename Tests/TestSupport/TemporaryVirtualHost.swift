@@ -1,0 +1,152 @@
+import Foundation
+
+#if canImport(FoundationNetworking)
+import FoundationNetworking
+#endif
+
+/// Runs `body` with a virtual host of its own on the broker of `RELAIS_BROKER_URL`, made and removed through the
+/// management API at `RELAIS_BROKER_API_URL` (`http://user:password@127.0.0.1:port`).
+package func withTemporaryVirtualHost<Result>(
+    _ body: (TemporaryVirtualHost) async throws -> Result
+) async throws -> Result {
+    let host = try TemporaryVirtualHost()
+    try await host.create()
+    do {
+        let result = try await body(host)
+        try await host.remove()
+        return result
+    } catch {
+        try await host.remove()
+        throw error
+    }
+}
+
+/// A virtual host that lives as long as one test, and the management API's view of it.
+package struct TemporaryVirtualHost: Sendable {
+    package let name = "test-\(UUID().uuidString.lowercased())"
+    /// The AMQP URL of this virtual host.
+    package let url: String
+    private let api: ManagementAPI
+
+    fileprivate init() throws {
+        let broker = try requiredEnvironment("RELAIS_BROKER_URL")
+        let scheme = broker.hasPrefix("amqps://") ? "amqps://" : "amqp://"
+        url = scheme + broker.dropFirst(scheme.count).prefix { $0 != "/" && $0 != "?" } + "/\(name)"
+        api = try ManagementAPI(url: requiredEnvironment("RELAIS_BROKER_API_URL"))
+    }
+
+    fileprivate func create() async throws {
+        try await api.send("PUT", ["vhosts", name])
+        let everything = #"{"configure":".*","write":".*","read":".*"}"#
+        try await api.send("PUT", ["permissions", name, api.user], body: everything)
+    }
+
+    fileprivate func remove() async throws { try await api.send("DELETE", ["vhosts", name]) }
+
+    /// The queue as the management API lists it, up to a statistics interval late; `nil` when there is none.
+    package func queue(_ queue: String) async throws -> QueueSnapshot? {
+        try await api.get(["queues", name, queue])
+    }
+
+    /// Takes up to `count` messages from the queue's head for good.
+    package func takeMessages(_ queue: String, count: Int) async throws -> [MessageSnapshot] {
+        let request = #"{"count":\#(count),"ackmode":"ack_requeue_false","encoding":"auto"}"#
+        let data = try await api.send("POST", ["queues", name, queue, "get"], body: request)
+        return try JSONDecoder().decode([MessageSnapshot].self, from: data)
+    }
+
+    package func deleteQueue(_ queue: String) async throws { try await api.send("DELETE", ["queues", name, queue]) }
+
+    package func purgeQueue(_ queue: String) async throws {
+        try await api.send("DELETE", ["queues", name, queue, "contents"])
+    }
+
+    /// Closes every connection of this virtual host, as an operator would.
+    /// - Returns: how many were closed.
+    @discardableResult
+    package func closeConnections() async throws -> Int {
+        let connections: [ConnectionSnapshot] = try await api.get(["vhosts", name, "connections"]) ?? []
+        for connection in connections { try await api.send("DELETE", ["connections", connection.name]) }
+        return connections.count
+    }
+}
+
+/// What the management API says of a queue.
+package struct QueueSnapshot: Decodable, Sendable {
+    package var messages: Int?
+    package var messages_ready: Int?
+    package var messages_unacknowledged: Int?
+    package var consumers: Int?
+}
+
+/// A message taken through the management API.
+package struct MessageSnapshot: Decodable, Sendable {
+    package var payload: String
+    package var routing_key: String
+    package var redelivered: Bool
+}
+
+private struct ConnectionSnapshot: Decodable { var name: String }
+
+/// RabbitMQ's HTTP API.
+private struct ManagementAPI: Sendable {
+    struct Failure: Error, CustomStringConvertible {
+        var description: String
+    }
+
+    let base: String
+    let user: String
+    private let authorization: String
+
+    init(url: String) throws {
+        guard let components = URLComponents(string: url), let host = components.host, let port = components.port,
+            let user = components.user, let password = components.password
+        else { throw Failure(description: "RELAIS_BROKER_API_URL: expected http://user:password@host:port") }
+        base = "http://\(host):\(port)/api/"
+        self.user = user
+        authorization = "Basic " + Data("\(user):\(password)".utf8).base64EncodedString()
+    }
+
+    func get<Value: Decodable>(_ path: [String]) async throws -> Value? {
+        let (status, data) = try await exchange("GET", path, nil)
+        if status == 404 { return nil }
+        try expectSuccess(status, "GET", path)
+        return try JSONDecoder().decode(Value.self, from: data)
+    }
+
+    @discardableResult
+    func send(_ method: String, _ path: [String], body: String? = nil) async throws -> Data {
+        let (status, data) = try await exchange(method, path, body)
+        // What is gone already need not be deleted.
+        if method == "DELETE", status == 404 { return data }
+        try expectSuccess(status, method, path)
+        return data
+    }
+
+    private func exchange(_ method: String, _ path: [String], _ body: String?) async throws -> (Int, Data) {
+        let encoded = path.map { $0.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? $0 }
+        guard let url = URL(string: base + encoded.joined(separator: "/")) else {
+            throw Failure(description: "not a URL: \(base)\(path)")
+        }
+        var request = URLRequest(url: url, timeoutInterval: 20)
+        request.httpMethod = method
+        request.setValue(authorization, forHTTPHeaderField: "Authorization")
+        request.setValue("application/json", forHTTPHeaderField: "Content-Type")
+        request.httpBody = body.map { Data($0.utf8) }
+        let (data, response) = try await URLSession.shared.data(for: request)
+        return ((response as? HTTPURLResponse)?.statusCode ?? 0, data)
+    }
+
+    private func expectSuccess(_ status: Int, _ method: String, _ path: [String]) throws {
+        guard (200..<300).contains(status) else {
+            throw Failure(description: "\(method) \(path.joined(separator: "/")): expected success, got \(status)")
+        }
+    }
+}
+
+private func requiredEnvironment(_ name: String) throws -> String {
+    guard let value = ProcessInfo.processInfo.environment[name] else {
+        throw ManagementAPI.Failure(description: "\(name) is not set; start the servers with deploy/stack")
+    }
+    return value
+}
