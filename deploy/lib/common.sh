@@ -109,10 +109,18 @@ gone() { ! pid_of "$1" >/dev/null; }
 
 # launch SERVER COMMAND…: in a session of its own, so that Ctrl-C at the caller's terminal does not reach it.
 launch() {
-    local server=$1
+    local server=$1 fd
     shift
-    # The lock (9) must not be inherited, or the stack would stay locked as long as the server lives.
-    setsid "$@" </dev/null >>"$stack/$server.log" 2>&1 9>&- &
+    (
+        # Nothing inherited: the lock would stay held as long as the server lives, and a program that runs
+        # deploy/stack and waits for the end of its pipes would wait as long.
+        for fd in /proc/self/fd/*; do
+            fd=${fd##*/}
+            ((fd < 3 || fd == 255)) || eval "exec $fd>&-" # 255 is bash's own, closed by exec
+        done
+        # A caller's thread may block signals (Swift's do), and a server that inherits that cannot be stopped.
+        exec env --default-signal setsid "$@"
+    ) </dev/null >>"$stack/$server.log" 2>&1 &
     remember_pid "$server" $!
 }
 

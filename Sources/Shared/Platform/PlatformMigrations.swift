@@ -6,10 +6,11 @@ package enum PlatformMigrations {
     package static let component = "platform"
 
     package static let all: [Migration] = [
-        Migration(
-            version: 1,
-            name: "create_delivery",
-            sql: String(decoding: PackageResources.V0001_create_delivery_sql, as: UTF8.self)
-        )
+        Migration(version: 1, name: "create_delivery", sql: text(PackageResources.V0001_create_delivery_sql)),
+        Migration(version: 2, name: "create_statistics", sql: text(PackageResources.V0002_create_statistics_sql)),
     ]
+
+    private static func text(_ bytes: [UInt8]) -> String {
+        String(decoding: bytes, as: UTF8.self)
+    }
 }

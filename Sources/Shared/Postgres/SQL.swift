@@ -67,6 +67,12 @@ package struct SQL: ExpressibleByStringInterpolation, Sendable {
             sql.append(value: value)
         }
 
+        /// Binds a value that may be NULL. An overload of its own, because the compiler takes an optional in the
+        /// generic one for a mistake.
+        package mutating func appendInterpolation<T: PostgresEncodable>(_ value: T?) {
+            sql.append(value: value)
+        }
+
         /// Splices another statement's text and values.
         package mutating func appendInterpolation(fragment: SQL) {
             sql.append(fragment)

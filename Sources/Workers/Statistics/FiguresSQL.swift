@@ -111,7 +111,8 @@ extension RefreshSQL {
                 ON statistics.off_platform_year_of(p.week) = y.school_year AND statistics.counts_off_platform(p.type)
             LEFT JOIN platform.organisation_group g ON g.id = p.group_id
         ), off_platform AS (
-            SELECT school_year, coalesce(ministry_id, 0) AS ministry_id, coalesce(department_code, 'FR') AS department_code,
+            SELECT school_year,
+                coalesce(ministry_id, 0) AS ministry_id, coalesce(department_code, 'FR') AS department_code,
                 coalesce(sum(seats_used) FILTER (WHERE type = 'on_site'), 0) AS on_site,
                 coalesce(sum(seats_used) FILTER (WHERE type = 'remote'), 0) AS remote,
                 coalesce(sum(seats_used) FILTER (WHERE type = 'hybrid'), 0) AS hybrid,
@@ -138,10 +139,11 @@ extension RefreshSQL {
         """
 
     static let globalFigures: SQL = """
-        school AS (
-            SELECT s.kind, EXISTS (
-                SELECT FROM platform.account h
-                WHERE h.school_id = s.id AND h.role = 'school_manager' AND statistics.is_active(h.confirmed_at, h.discarded_at)
+        school AS MATERIALIZED (
+            SELECT s.kind, s.id IN (
+                SELECT h.school_id FROM platform.account h
+                WHERE h.role = 'school_manager' AND h.school_id IS NOT NULL
+                    AND statistics.is_active(h.confirmed_at, h.discarded_at)
             ) AS is_registered
             FROM platform.school s
             WHERE s.visible
@@ -151,7 +153,8 @@ extension RefreshSQL {
                 count(*) FILTER (WHERE kind = 'rep') AS rep,
                 count(*) FILTER (WHERE kind = 'rep_plus' AND is_registered) AS rep_plus_registered,
                 count(*) FILTER (WHERE kind = 'rep_plus') AS rep_plus,
-                count(*) FILTER (WHERE coalesce(kind, '') NOT IN ('rep', 'rep_plus') AND is_registered) AS other_registered,
+                count(*) FILTER (WHERE coalesce(kind, '') NOT IN ('rep', 'rep_plus') AND is_registered)
+                    AS other_registered,
                 count(*) FILTER (WHERE coalesce(kind, '') NOT IN ('rep', 'rep_plus')) AS other
             FROM school
         ), offered AS (
@@ -161,7 +164,8 @@ extension RefreshSQL {
             GROUP BY 1
         ), global_figures AS (
             INSERT INTO statistics.global_figures
-            SELECT y.school_year, e.rep_registered, e.rep, e.rep_plus_registered, e.rep_plus, e.other_registered, e.other,
+            SELECT y.school_year,
+                e.rep_registered, e.rep, e.rep_plus_registered, e.rep_plus, e.other_registered, e.other,
                 coalesce(o.seats_public, 0), coalesce(o.seats_private, 0),
                 coalesce(o.seats_public, 0) + coalesce(o.seats_private, 0),
                 coalesce(f.on_platform + f.on_site + f.hybrid, 0), coalesce(f.remote, 0), coalesce(f.grand_total, 0),

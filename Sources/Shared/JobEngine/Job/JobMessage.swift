@@ -1,5 +1,5 @@
-package import AMQP
-package import Foundation
+import AMQP
+import Foundation
 
 /// What the broker carries: which job may run now, and in which batch it was marked. No payload: the row owns the job.
 package struct JobMessage: Sendable, Hashable {

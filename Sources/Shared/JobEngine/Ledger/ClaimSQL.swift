@@ -24,14 +24,14 @@ enum ClaimSQL {
             claimed_at = clock_timestamp(), first_claimed_at = coalesce(j.first_claimed_at, clock_timestamp())
         FROM locked
         WHERE j.id = locked.id AND j.state = 'dispatched'
-        RETURNING \(returned)
+        RETURNING \(fragment: returned)
         """
     }
 
     /// What a claim whose answer was lost has taken all the same.
     static func readBack(claims: [UUID], ids: [UUID], process: Int64) -> SQL {
         """
-        SELECT \(returned) FROM relais.job AS j
+        SELECT \(fragment: returned) FROM relais.job AS j
         WHERE j.id = ANY(\(ids)) AND j.claim = ANY(\(claims)) AND j.process = \(process) AND j.state = 'running'
         """
     }

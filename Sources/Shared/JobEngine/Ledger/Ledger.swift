@@ -1,4 +1,4 @@
-package import Foundation
+import Foundation
 package import Postgres
 
 /// The jobs in PostgreSQL. Every method is one statement or one transaction; the statements stand in `*SQL.swift`.

@@ -1,7 +1,7 @@
 package import Logging
 import Metrics
 import Postgres
-package import ServiceLifecycle
+import ServiceLifecycle
 
 /// What somebody must do for all: bury dead processes and give back their jobs, dispatch lost batches again, prepare
 /// partitions. Every statement is conditional, so any number of producers may run the chores at once.

@@ -1,5 +1,5 @@
 package import Logging
-package import Postgres
+import Postgres
 
 /// Repeats a write that must happen while the database is away.
 package struct Persistence: Sendable {
@@ -11,7 +11,7 @@ package struct Persistence: Sendable {
 
     /// Runs `body` until it succeeds, waiting 0.1 s to 5 s with jitter between transient failures. Throws the first
     /// error that no repetition can mend, and `CancellationError` when the task is cancelled while waiting.
-    package func untilDone<R: Sendable>(_ what: String, _ body: () async throws -> R) async throws -> R {
+    package nonisolated(nonsending) func untilDone<R: Sendable>(_ what: String, _ body: () async throws -> R) async throws -> R {
         var failures = 0
         while true {
             do {

@@ -1,6 +1,6 @@
 package import Logging
 package import Postgres
-package import ServiceLifecycle
+import ServiceLifecycle
 
 /// Shows that this process lives: an advisory lock on a session of its own, and a beat every 10 s. The session also
 /// listens, and never opens a transaction, so that nothing else can delay or end it.

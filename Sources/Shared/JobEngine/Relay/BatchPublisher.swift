@@ -62,7 +62,7 @@ final class BatchPublisher: Sendable {
             let outcomes = try await publisher.publish(
                 batch.entries.map { $0.message.outgoing(to: batch.queue, traceparent: $0.traceparent) },
                 timeout: Self.confirmLimit)
-            let refused = zip(batch.entries, outcomes).filter { !$0.1.isConfirmed }.map { $0.0.message.id }
+            let refused = zip(batch.entries, outcomes).filter { $0.1 != .confirmed }.map { $0.0.message.id }
             Self.dispatched.increment(by: batch.entries.count - refused.count)
             if refused.isEmpty {
                 release(batch.queue)

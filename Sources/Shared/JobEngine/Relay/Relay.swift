@@ -1,7 +1,7 @@
 package import AMQP
 package import Logging
 package import Postgres
-package import ServiceLifecycle
+import ServiceLifecycle
 
 /// Moves due rows to the broker: marks a batch, commits, publishes it with confirms, and takes it back when the broker
 /// did not confirm it. Any number of relays may run at once.

@@ -1,7 +1,7 @@
 package import AMQP
 package import Logging
 import Postgres
-package import ServiceLifecycle
+import ServiceLifecycle
 
 /// Carries out the jobs of some queues in this process.
 package struct Worker: Service {

@@ -1,5 +1,4 @@
 package import Foundation
-package import Postgres
 
 /// A school year, named by the year in which it begins: 2021 is `[1 September 2021, 1 September 2022)`. An offer belongs
 /// to every school year that its dates overlap.
@@ -26,11 +25,6 @@ package struct SchoolYear: Sendable, Hashable, Comparable {
         let year = day.year ?? 0
         return SchoolYear(known: (day.month ?? 1) >= 6 ? year : year - 1)
     }
-
-    /// The first day of the year, for comparing with dates.
-    package var firstDay: PostgresDay { PostgresDay(year: start, month: 9, day: 1) }
-    /// The first day of the next year: the end, not included.
-    package var endDay: PostgresDay { PostgresDay(year: start + 1, month: 9, day: 1) }
 
     /// From midnight to midnight in Europe/Paris, for comparing with instants.
     package var interval: Range<Date> {

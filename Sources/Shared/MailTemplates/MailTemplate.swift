@@ -1,0 +1,50 @@
+package import Foundation
+
+/// One mail of the platform: its facts, and what they say. The same blocks make the text and the HTML part, so that
+/// neither can say less than the other.
+package protocol MailTemplate: Sendable {
+    /// A constant of 36 to 48 characters: a phone shows no more, and nothing of a person belongs in it.
+    var subject: String { get }
+    /// What a mailbox shows after the subject.
+    var preheader: String { get }
+    var blocks: [MailBlock] { get }
+}
+
+extension MailTemplate {
+    /// The mail as it is sent.
+    /// - Throws: only when the layout of all mails is broken; whatever the facts hold is escaped.
+    package func content() throws -> MailContent {
+        MailContent(subject: subject, text: PlainText.render(self), html: try HTML.render(self))
+    }
+}
+
+/// A piece of a mail. Texts are plain French with plain spaces; escaping and no-break spaces come with the rendering.
+package enum MailBlock: Sendable, Hashable {
+    case paragraph(String)
+    /// What the reader is asked to do; the address itself stands in both parts.
+    case link(label: String, url: URL)
+    case facts([Fact])
+
+    package struct Fact: Sendable, Hashable {
+        package let label: String
+        package let value: String
+
+        package init(_ label: String, _ value: String) {
+            self.label = label
+            self.value = value
+        }
+    }
+
+    /// The first line of every mail. Some accounts have no usable first name.
+    static func greeting(_ firstName: String?) -> MailBlock {
+        let name = Typography.clean(firstName ?? "")
+        return .paragraph(name.isEmpty ? "Bonjour," : "Bonjour \(name),")
+    }
+}
+
+/// A mail ready to be sent.
+package struct MailContent: Sendable, Hashable {
+    package let subject: String
+    package let text: String
+    package let html: String
+}

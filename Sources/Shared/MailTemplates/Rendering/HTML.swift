@@ -1,0 +1,41 @@
+import Foundation
+import Mustache
+
+/// The HTML part: the blocks inside the layout. Mustache escapes every value.
+enum HTML {
+    /// Parsed once a process.
+    private static let layout = Result { try MustacheTemplate(string: Layout.html) }
+
+    static func render(_ mail: some MailTemplate) throws -> String {
+        let context: [String: Any] = [
+            "subject": mail.subject,
+            "heading": Typography.typeset(mail.subject),
+            "preheader": Typography.typeset(mail.preheader),
+            "service": Frame.service,
+            "signature": Typography.typeset(Frame.signature),
+            "footer": Typography.typeset(Frame.footer),
+            "blocks": mail.blocks.map(Self.context),
+        ]
+        return try layout.get().render(context)
+    }
+
+    private static func context(_ block: MailBlock) -> [String: Any] {
+        switch block {
+        case .paragraph(let text):
+            return ["paragraph": Typography.typeset(text)]
+        case .link(let label, let url):
+            // A URL is ASCII with its quotes encoded: it cannot leave the attribute.
+            let link: [String: Any] = [
+                "label": Typography.typeset(label),
+                "url": url.absoluteString,
+                "fallback": Typography.typeset(Frame.linkFallback),
+            ]
+            return ["link": link]
+        case .facts(let facts):
+            let entries = facts.map {
+                ["label": Typography.typeset($0.label), "value": Typography.typeset($0.value)]
+            }
+            return ["facts": ["entries": entries]]
+        }
+    }
+}

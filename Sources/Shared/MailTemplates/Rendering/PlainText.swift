@@ -1,0 +1,41 @@
+import Foundation
+
+/// The text part: the same blocks, one below the other.
+enum PlainText {
+    /// Short enough for every window and for being quoted twice; links are never broken.
+    static let width = 72
+
+    static func render(_ mail: some MailTemplate) -> String {
+        let paragraphs =
+            mail.blocks.map(text) + [wrap(Frame.signature), wrap(Frame.footer)]
+        return paragraphs.joined(separator: "\n\n") + "\n"
+    }
+
+    private static func text(_ block: MailBlock) -> String {
+        switch block {
+        case .paragraph(let text):
+            wrap(text)
+        case .link(let label, let url):
+            wrap("\(label) :") + "\n" + url.absoluteString
+        case .facts(let facts):
+            facts.map { wrap("\($0.label) : \($0.value)") }.joined(separator: "\n")
+        }
+    }
+
+    /// Breaks at plain spaces only, so that no line begins with a colon. A longer word has a line of its own.
+    private static func wrap(_ text: String) -> String {
+        var lines: [String] = []
+        var line = ""
+        for word in Typography.typeset(text).split(separator: " ") {
+            if line.isEmpty {
+                line = String(word)
+            } else if line.count + 1 + word.count <= width {
+                line += " " + word
+            } else {
+                lines.append(line)
+                line = String(word)
+            }
+        }
+        return (lines + [line]).joined(separator: "\n")
+    }
+}

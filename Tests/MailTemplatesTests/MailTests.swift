@@ -1,0 +1,159 @@
+import Foundation
+import MailTemplates
+import Platform
+import Testing
+
+@Suite struct MailTests {
+    static let samples: [SampleMails.Sample] = (try? SampleMails.all()) ?? []
+
+    @Test func everyVariantIsSampled() throws {
+        #expect(try SampleMails.all().count == 18)
+    }
+
+    /// The subjects that the platform announces, word for word.
+    @Test func subjectsAreThoseThatWereAgreed() {
+        #expect(
+            Set(Self.samples.map(\.mail.subject)) == [
+                "Plus qu'une étape pour activer votre compte", "Réinitialisation de votre mot de passe",
+                "Une de vos candidatures a expiré sans réponse", "Votre export des offres de stage est prêt",
+                "Votre export n'a pas pu être préparé",
+            ]
+        )
+    }
+
+    @Test(arguments: samples) func aSubjectFitsOnAPhone(_ sample: SampleMails.Sample) {
+        #expect((36...48).contains(sample.mail.subject.count))
+    }
+
+    @Test(arguments: samples) func bothPartsSayTheSame(_ sample: SampleMails.Sample) throws {
+        let content = try sample.mail.content()
+        let text = Self.words(content.text)
+        let html = Self.words(Self.visibleText(content.html))
+        for block in sample.mail.blocks {
+            let pieces: [String] =
+                switch block {
+                case .paragraph(let paragraph): [paragraph]
+                case .link(let label, let url): [label, url.absoluteString]
+                case .facts(let facts): facts.flatMap { [$0.label, $0.value] }
+                }
+            for piece in pieces {
+                // Direction overrides are left out of both parts.
+                let words = Self.words(piece.replacing("\u{202E}", with: ""))
+                #expect(text.contains(words), "the text part lacks: \(words)")
+                #expect(html.contains(words), "the HTML part lacks: \(words)")
+            }
+        }
+        for link in sample.links {
+            #expect(content.text.split(separator: "\n").contains(Substring(link)), "the link stands alone on its line")
+            #expect(content.html.contains("href=\"\(link.replacing("&", with: "&amp;"))\""))
+        }
+    }
+
+    @Test(arguments: samples) func nothingThatPeopleTypedIsMarkup(_ sample: SampleMails.Sample) throws {
+        let content = try sample.mail.content()
+        #expect(!content.html.contains("<script"))
+        #expect(!content.text.contains("\r") && !content.text.contains("\nBcc:"))
+        #expect(!(content.text + content.html).unicodeScalars.contains("\u{202E}"))
+        if sample.isHostile { #expect(content.html.contains("&lt;script&gt;")) }
+    }
+
+    /// No picture, no script, no style sheet, no form: opening a mail must tell nobody anything.
+    @Test(arguments: samples) func openingAMailLoadsNothing(_ sample: SampleMails.Sample) throws {
+        let html = try sample.mail.content().html
+        let tags = html.matches(of: /<([a-z0-9]+)/).map { String($0.output.1) }
+        let allowed: Set = [
+            "html", "head", "meta", "title", "style", "body", "div", "header", "main", "footer", "h1", "p", "a", "br",
+            "dl", "dt", "dd",
+        ]
+        #expect(Set(tags).isSubset(of: allowed), "\(Set(tags).subtracting(allowed))")
+        for word in ["src=", "url(", "@import", "@font-face", "background=", "srcset", "on="] {
+            #expect(!html.contains(word), "\(word) may load something")
+        }
+        let links = Set(html.matches(of: /https?:[^"<\s]+/).map { String($0.output).replacing("&amp;", with: "&") })
+        #expect(links == Set(sample.links))
+    }
+
+    @Test(arguments: samples) func spacesAreThoseOfFrench(_ sample: SampleMails.Sample) throws {
+        let content = try sample.mail.content()
+        for part in [content.text, Self.visibleText(content.html)] {
+            #expect(!part.contains(/[ \n][:;?!»]/), "a plain space stands before a double sign")
+            #expect(!part.contains(/«[ \n]/))
+            if !sample.isHostile {
+                #expect(!part.contains(/\p{L}[:;?!»](?:\s|$)/), "a space is missing before a double sign")
+                #expect(!part.contains("’"), "apostrophes are straight, as in the subjects")
+                #expect(!part.contains(/[0-9] (?:jours|heures|offres|h)\b/))
+            }
+        }
+    }
+
+    @Test(arguments: samples) func linesOfTextAreShort(_ sample: SampleMails.Sample) throws {
+        for line in try sample.mail.content().text.split(separator: "\n") where !line.hasPrefix("https://") {
+            #expect(line.count <= 72, "\(line)")
+            #expect(line == line.trimmingPrefix(" "))
+        }
+    }
+
+    @Test(arguments: samples) func thePageIsReadAloudInOrder(_ sample: SampleMails.Sample) throws {
+        let html = try sample.mail.content().html
+        #expect(html.hasPrefix("<!doctype html>\n<html lang=\"fr\">"))
+        #expect(html.matches(of: /<h1>/).count == 1 && html.matches(of: /<main>/).count == 1)
+        #expect(!html.contains("{{"))
+        #expect(!html.contains("Optional("))
+        #expect(html.matches(of: /<dt>/).count == html.matches(of: /<dd>/).count)
+        // A width in pixels would be wider than some telephone.
+        #expect(!html.contains(/[^-]width: *[0-9]+px/))
+    }
+
+    @Test func anExportSaysWhatItIsAndHowMuch() throws {
+        let texts = try Dictionary(
+            Self.samples.filter { !$0.isHostile }.map { ($0.description, Self.words(try $0.mail.content().text)) },
+            uniquingKeysWith: { first, _ in first }
+        )
+        let attached = try #require(texts["export attached"])
+        for said in [
+            "contient 30 121 offres", "Paris (75)", "Académie de Paris", "Privé", "3e SEGPA", "2021-2022",
+            "Ministère de l'Économie", "export-des-offres-2021-2022.xlsx", "pièce jointe",
+        ] {
+            #expect(attached.contains(said), "\(said) is missing")
+        }
+        let link = try #require(texts["export by link"])
+        #expect(link.contains("contient une offre.") && link.contains("30 novembre 2021 à 14 h 05"))
+        #expect(link.contains("aucun, toute la France"))
+        let empty = try #require(texts["export empty"])
+        #expect(empty.contains("Aucune offre ne correspond") && empty.contains("Nombre d'offres : 0"))
+    }
+
+    @Test func whoHasNoNameIsGreetedAllTheSame() throws {
+        let link = try #require(URL(string: "https://example.test/"))
+        for name in [nil, "", "  \n"] {
+            #expect(try ActivationMail(firstName: name, link: link).content().text.hasPrefix("Bonjour,\n"))
+        }
+    }
+
+    /// A URL whose quote ended the attribute would add attributes of a stranger's choice.
+    @Test func aLinkStaysInsideItsAttribute() throws {
+        let url = try #require(URL(string: "https://example.test/\"\u{301} onclick=x"))
+        let html = try ActivationMail(firstName: nil, link: url).content().html
+        #expect(!html.contains("\" onclick") && !html.contains("\"\u{301}"))
+        for href in html.matches(of: /href="([^"]*)"/) {
+            #expect(href.output.1.unicodeScalars.allSatisfy { $0.isASCII && $0 != " " })
+        }
+    }
+
+    @Test func whoIsGoneGetsNoRefusal() {
+        #expect(ExportNotPreparedMail.Reason(.requesterGone) == nil)
+        #expect(ExportNotPreparedMail.Reason(.otherDepartment) == .outOfScope)
+    }
+
+    /// Any blank is one plain space: what is compared is the words.
+    private static func words(_ text: String) -> String {
+        text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    }
+
+    private static func visibleText(_ html: String) -> String {
+        let body = html.split(separator: "<body>", maxSplits: 1).last.map(String.init) ?? ""
+        return body.replacing(/<[^>]*>/, with: "\n")
+            .replacing("&lt;", with: "<").replacing("&gt;", with: ">").replacing("&quot;", with: "\"")
+            .replacing("&#39;", with: "'").replacing("&amp;", with: "&")
+    }
+}

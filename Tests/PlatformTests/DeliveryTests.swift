@@ -1,0 +1,231 @@
+import Foundation
+import JobEngine
+import Platform
+import Postgres
+import TestSupport
+import Testing
+
+/// The SQL of schema `delivery`, on a real server, through the door that callers use.
+@Suite struct DeliveryTests {
+    private func withPlatform(_ body: (PostgresConnection) async throws -> Void) async throws {
+        let template = try await TemporaryDatabase.template(named: "delivery", prepare: Self.prepare)
+        try await withTemporaryDatabase(template: template) { database in
+            try await database.withConnection(body)
+        }
+    }
+
+    private static func prepare(_ database: TemporaryDatabase) async throws {
+        let schema = URL(filePath: #filePath).deletingLastPathComponent()
+            .appending(path: "../../deploy/platform/schema.sql")
+        let pool = database.pool()
+        _ = try await Migrator(component: JobEngineMigrations.component, migrations: JobEngineMigrations.all).migrate(
+            pool
+        )
+        // Before the relations of the platform exist: they may be views that come later.
+        _ = try await Migrator(component: PlatformMigrations.component, migrations: PlatformMigrations.all).migrate(
+            pool
+        )
+        await pool.close()
+        try await database.withConnection { connection in
+            try await connection.run(script: try String(contentsOf: schema, encoding: .utf8))
+            for kind in [AccountActivation.definition, PasswordReset.definition] {
+                try await connection.execute("INSERT INTO relais.queue (name) VALUES (\(kind.queue))")
+                try await connection.execute(
+                    "INSERT INTO relais.kind VALUES (\(kind.name), \(kind.queue), \(kind.resolver)::text::regprocedure)"
+                )
+            }
+            try await connection.run(
+                script: """
+                    INSERT INTO platform.account
+                        (id, kind, email, first_name, last_name, confirmed_at, discarded_at, created_at)
+                    VALUES
+                        (1, 'employer', ' Ana@Example.test', 'A', 'B', now(), NULL, '2020-01-01'),
+                        (2, 'student', 'ana@example.TEST ', 'A', 'B', NULL, NULL, '2020-01-02'),
+                        (3, 'student', 'ana@example.test', 'A', 'B', now(), NULL, '2020-01-03'),
+                        (4, 'student', 'ana@example.test', 'A', 'B', NULL, now(), '2020-01-04'),
+                        (5, 'student', 'gone@example.test', 'A', 'B', now(), now(), '2020-01-05');
+                    """
+            )
+        }
+    }
+
+    private struct Kept {
+        let arguments: String
+        let subject: Int64?
+        let secondsLeft: Double?
+    }
+
+    private func enqueue(_ kind: String, _ arguments: String, _ connection: PostgresConnection) async throws -> Kept {
+        let id: UUID = try #require(
+            try await connection.query("SELECT relais.enqueue(\(kind), \(JSON(arguments))) AS id").first
+        ).decode("id")
+        let row = try #require(
+            try await connection.query(
+                """
+                SELECT arguments::text AS arguments, subject,
+                    extract(epoch FROM deadline - clock_timestamp())::float8 AS seconds_left
+                FROM relais.job WHERE id = \(id)
+                """
+            ).first
+        )
+        return Kept(
+            arguments: try row.decode("arguments"),
+            subject: try row.decode("subject"),
+            secondsLeft: try row.decode("seconds_left")
+        )
+    }
+
+    /// The newest that can still be activated; the newest in use; otherwise the one whose state explains the silence.
+    @Test(arguments: [
+        ("account.activation", "  ANA@example.test ", 2), ("account.password-reset", "ANA@Example.Test", 3),
+        ("account.activation", "gone@example.test", 5), ("account.password-reset", "gone@example.test", 5),
+    ])
+    func anIdentifierBecomesTheAccountThatIsMeant(_ kind: String, _ identifier: String, _ account: Int64) async throws {
+        try await withPlatform { connection in
+            let kept = try await enqueue(kind, #"{"identifier": "\#(identifier)"}"#, connection)
+            #expect(kept.arguments == #"{"account_id": \#(account)}"#)
+            #expect(kept.subject == account)
+        }
+    }
+
+    @Test(arguments: ["account.activation", "account.password-reset"])
+    func anUnknownIdentifierMakesAJobThatKeepsNothingOfIt(_ kind: String) async throws {
+        try await withPlatform { connection in
+            for identifier in ["nobody@example.test", "   ", "+33611111111"] {
+                let kept = try await enqueue(kind, #"{"identifier": "\#(identifier)"}"#, connection)
+                #expect(kept.arguments == #"{"account_id": null}"#)
+                #expect(kept.subject == nil)
+            }
+        }
+    }
+
+    @Test func aGivenAccountIsKeptAndAResetHasSixHours() async throws {
+        try await withPlatform { connection in
+            let reset = try await enqueue(
+                "account.password-reset",
+                #"{"account_id": 77, "identifier": null}"#,
+                connection
+            )
+            #expect(reset.arguments == #"{"account_id": 77}"#)
+            #expect(reset.subject == 77)
+            #expect((21_500...21_600).contains(try #require(reset.secondsLeft)))
+            let activation = try await enqueue("account.activation", #"{"account_id": 77}"#, connection)
+            #expect(activation.secondsLeft == nil)
+            // What the worker decodes is what the row keeps.
+            let arguments = try JSON(activation.arguments).decode(AccountActivation.self)
+            #expect(arguments == AccountActivation(accountID: 77))
+        }
+    }
+
+    @Test(arguments: [
+        "{}", #"{"account_id": 1, "identifier": "ana@example.test"}"#, #"{"account_id": -1}"#, #"{"account_id": "1"}"#,
+        #"{"account_id": 1.5}"#, #"{"identifier": 5}"#, #"{"identifier": ""}"#,
+        #"{"identifier": "ana@example.test", "name": "Ana"}"#,
+    ])
+    func anUnclearReferenceIsRefusedWithoutRepeatingIt(_ arguments: String) async throws {
+        try await withPlatform { connection in
+            let error = await #expect(throws: PostgresError.self) {
+                _ = try await connection.query(
+                    "SELECT relais.enqueue('account.activation', \(JSON(arguments))) AS id"
+                )
+            }
+            #expect(error?.sqlState == "22023")
+            let message = try #require(error?.message)
+            #expect(message.contains("exactly one of account_id"))
+            #expect(!message.contains("ana") && !message.contains("Ana"))
+        }
+    }
+
+    /// Who could call the resolver itself would learn from its answer whether an address has an account.
+    @Test func nobodyElseMayCallAResolver() async throws {
+        try await withPlatform { connection in
+            let row = try #require(
+                try await connection.query(
+                    """
+                    SELECT bool_or(has_function_privilege('pg_monitor', p.oid, 'EXECUTE')) AS is_open
+                    FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = 'delivery'
+                    """
+                ).first
+            )
+            #expect(try row.decode("is_open", as: Bool.self) == false)
+        }
+    }
+
+    @Test func aTokenReplacesThatOfAnotherJobAndOutlivesARetry() async throws {
+        let secret = try SigningSecret(Array(0..<32))
+        let first = JobID(UUID()), second = JobID(UUID())
+        try await withPlatform { connection in
+            func store(_ job: JobID) async throws {
+                let token = AccountToken(.activation, job: job, secret: secret)
+                _ = try await connection.execute(token.store(account: 1, job: job))
+            }
+            func live() async throws -> [Row] {
+                try await connection.query(
+                    """
+                    SELECT job, digest, used_at IS NOT NULL AS is_used,
+                        extract(epoch FROM expires_at - clock_timestamp())::float8 AS seconds_left
+                    FROM delivery.token WHERE purpose = 'activation' AND account_id = 1
+                    """
+                )
+            }
+            try await store(first)
+            _ = try await connection.execute("UPDATE delivery.token SET used_at = clock_timestamp()")
+            try await store(first)
+            var row = try #require(try await live().first)
+            #expect(try row.decode("is_used", as: Bool.self))
+            #expect((604_700...604_800).contains(try row.decode("seconds_left", as: Double.self)))
+
+            try await store(second)
+            let rows = try await live()
+            #expect(rows.count == 1)
+            row = try #require(rows.first)
+            #expect(try row.decode("job", as: UUID.self) == second.uuid)
+            #expect(try row.decode("is_used", as: Bool.self) == false)
+            #expect(
+                try row.decode("digest", as: [UInt8].self)
+                    == AccountToken(.activation, job: second, secret: secret).digest
+            )
+        }
+    }
+
+    @Test func theFactsOfAScopeAreReadFromTheAccount() async throws {
+        try await withPlatform { connection in
+            try await connection.run(
+                script: """
+                    INSERT INTO platform.department VALUES ('75', 'Paris', 'Académie de Paris');
+                    INSERT INTO platform.account (id, kind, email, first_name, last_name, department_code)
+                    VALUES (20, 'departmental_referent', 'r@example.test', 'A', 'B', '75');
+                    """
+            )
+            let row = try #require(try await connection.query(AccountFacts.select(account: 20)).first)
+            #expect(
+                try AccountFacts(row) == AccountFacts(kind: .departmentalReferent, department: Department(code: "75"))
+            )
+            let gone = try #require(try await connection.query(AccountFacts.select(account: 5)).first)
+            #expect(try AccountFacts(gone)?.isDiscarded == true)
+            #expect(try await connection.query(AccountFacts.select(account: 99)).isEmpty)
+        }
+    }
+
+    @Test func aFileLivesSevenDaysFromItsMailAndGoesWithItsChunks() async throws {
+        try await withPlatform { connection in
+            try await connection.run(
+                script: """
+                    SET TIME ZONE 'Europe/Paris';
+                    INSERT INTO delivery.file (id, account_id, filename, content_type, size, rows)
+                    VALUES ('0193a1b2-0000-7000-8000-000000000001', 1, 'export-des-offres-2021-2022.xlsx', 'x/y', 3, 0);
+                    INSERT INTO delivery.file_chunk VALUES ('0193a1b2-0000-7000-8000-000000000001', 0, 'abc');
+                    -- Across the end of summer time, where seven days of Paris are 169 hours.
+                    UPDATE delivery.file SET mailed_at = '2021-10-28 12:00+02',
+                        expires_at = timestamptz '2021-10-28 12:00+02' + interval '168 hours';
+                    """
+            )
+            let error = await #expect(throws: PostgresError.self) {
+                _ = try await connection.execute("UPDATE delivery.file SET expires_at = mailed_at + interval '7 days'")
+            }
+            #expect(error?.sqlState == "23514")
+            _ = try await connection.execute("DELETE FROM delivery.file")
+            #expect(try await connection.query("SELECT 1 AS one FROM delivery.file_chunk").isEmpty)
+        }
+    }
+}

@@ -1,0 +1,85 @@
+import Foundation
+import JobEngine
+import Platform
+import Testing
+
+@Suite struct KindTests {
+    @Test func everyKindHasAQueueAndANameOfItsOwn() {
+        let catalogue = PlatformCatalogue.jobs
+        let queues = Set(catalogue.queues.map(\.name))
+        #expect(queues.count == catalogue.queues.count)
+        #expect(Set(catalogue.kindNames).count == catalogue.kinds.count)
+        for kind in catalogue.kinds {
+            #expect(queues.contains(kind.definition.queue), "\(kind.definition.name) stands in no known queue")
+        }
+        for queue in queues {
+            #expect(catalogue.kinds.contains { $0.definition.queue == queue }, "\(queue) has no kind: nothing fills it")
+        }
+    }
+
+    /// A client that gives up sooner than RFC 5321 allows sends twice what the server had accepted.
+    @Test(arguments: ["account.activation", "account.password-reset", "application.expired-notice", "export.offers"])
+    func aMailHasTheTimeToBeAnswered(_ name: String) throws {
+        let kind = try #require(PlatformCatalogue.jobs.arguments(of: name))
+        #expect(kind.definition.runLimit > .seconds(10 * 60))
+        #expect(kind.definition.maxFailures <= 8)
+    }
+
+    @Test(arguments: [
+        (#"{"account_id": 7}"#, true), (#"{"identifier": "ana@example.test"}"#, true),
+        (#"{"account_id": 7, "identifier": null}"#, true),
+        (#"{"account_id": 7, "identifier": "ana@example.test"}"#, false), ("{}", false),
+        (#"{"account_id": null}"#, false), (#"{"account_id": 0}"#, false), (#"{"identifier": ""}"#, false),
+        (#"{"identifier": "a\nb"}"#, false), (#"{"account_id": 7, "name": "Ana"}"#, false),
+    ])
+    func anAccountIsNamedInExactlyOneWay(_ json: String, _ isRight: Bool) throws {
+        let arguments = try JSONDecoder().decode([String: JSONValue].self, from: Data(json.utf8))
+        #expect(AccountActivation.faults(in: arguments).isEmpty == isRight)
+        #expect(PasswordReset.faults(in: arguments).isEmpty == isRight)
+    }
+
+    @Test func aFaultNeverRepeatsTheAddress() throws {
+        let faults = AccountActivation.faults(in: [
+            "account_id": .string("ana@example.test"), "identifier": .array([.string("ana@example.test")]),
+        ])
+        #expect(faults.count == 2)
+        #expect(!"\(faults)".contains("ana"))
+    }
+
+    @Test(arguments: [
+        #"{"school_year": 2021}"#, #"{"school_year": 2018}"#, #"{"school_year": 0}"#, #"{}"#,
+        #"{"school_year": 2021, "department": "20"}"#, #"{"school_year": 2021, "academy": "Paris"}"#,
+        #"{"school_year": 2021, "track": "cm2"}"#, #"{"school_year": 2021, "format": "pdf"}"#,
+        #"{"school_year": 2021, "department": null, "academy": "Académie de Paris", "is_public": false}"#,
+        #"{"school_year": 2021, "department": "2A", "track": "troisieme_segpa", "ministry": 3, "format": "csv"}"#,
+    ])
+    func intakeAndWorkerAgreeOnWhatAnExportMayBe(_ json: String) throws {
+        var arguments = try JSONDecoder().decode([String: JSONValue].self, from: Data(json.utf8))
+        arguments["requested_by"] = .integer(5)
+        let isAccepted = OffersExport.faults(in: arguments).isEmpty
+        let export = try? JSONDecoder().decode(OffersExport.self, from: JSONEncoder().encode(arguments))
+        #expect(isAccepted == (export != nil))
+        if let export {
+            // What a Swift caller enqueues must pass where an HTTP caller's arguments do.
+            let encoded = try JSONDecoder().decode([String: JSONValue].self, from: JSONEncoder().encode(export))
+            #expect(OffersExport.faults(in: encoded).isEmpty)
+            let again = try JSONDecoder().decode(OffersExport.self, from: JSONEncoder().encode(encoded))
+            #expect(again == export)
+        }
+    }
+
+    @Test func exportedFiltersStandBesideTheOtherArguments() throws {
+        let json = #"{"school_year":2021,"department":"75","is_public":true,"requested_by":5}"#
+        let export = try JSONDecoder().decode(OffersExport.self, from: Data(json.utf8))
+        #expect(export.filter.department?.name == "Paris")
+        #expect(export.filter.isPublic == true)
+        #expect(export.format == .xlsx)
+        #expect(export.requestedBy == 5)
+    }
+
+    @Test func absentArgumentsOfASweepMeanNoAndAll() throws {
+        #expect(try JSONDecoder().decode(ExpirySweep.self, from: Data("{}".utf8)) == ExpirySweep())
+        let sweep = try JSONDecoder().decode(ExpirySweep.self, from: Data(#"{"dry_run":true,"limit":10}"#.utf8))
+        #expect(sweep == ExpirySweep(dryRun: true, limit: 10))
+    }
+}

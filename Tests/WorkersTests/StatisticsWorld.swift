@@ -1,0 +1,119 @@
+import Foundation
+import Platform
+import Postgres
+import TestSupport
+import Testing
+
+@testable import JobEngine
+@testable import workers
+
+/// A platform with figures: both schemas migrated, the relations and their triggers made, and no row.
+struct StatisticsWorld {
+    let database: TemporaryDatabase
+    let pool: PostgresPool
+
+    static func run(_ body: (StatisticsWorld) async throws -> Void) async throws {
+        let template = try await TemporaryDatabase.template(named: "statistics") { database in
+            try await database.withPool { pool in
+                _ = try await Migrator(component: JobEngineMigrations.component, migrations: JobEngineMigrations.all)
+                    .migrate(pool)
+                _ = try await Migrator(component: PlatformMigrations.component, migrations: PlatformMigrations.all)
+                    .migrate(pool)
+                try await Ledger(durable: pool, relaxed: pool).register(PlatformCatalogue.jobs)
+            }
+            try await database.withConnection { connection in
+                try await connection.run(script: Repository.text("deploy/platform/schema.sql"))
+                try await connection.run(script: Repository.text("deploy/platform/statistics-triggers.sql"))
+            }
+        }
+        try await withTemporaryDatabase(template: template) { database in
+            try await database.withPool { pool in
+                try await body(StatisticsWorld(database: database, pool: pool))
+            }
+        }
+    }
+
+    func run(script: String) async throws {
+        try await database.withConnection { try await $0.run(script: script) }
+    }
+
+    /// One attempt of a job `statistics.refresh`, as a worker would carry it out. `beforehand` runs once it is claimed.
+    @discardableResult
+    func refresh(
+        _ arguments: StatisticsRefresh = StatisticsRefresh(),
+        beforehand: (JobID) async throws -> Void = { _ in }
+    ) async throws -> JobID {
+        let ledger = Ledger(durable: pool, relaxed: pool)
+        let id = try await ledger.enqueue(NewJob(arguments))
+        let job = try await claim(id, ledger)
+        try await beforehand(id)
+        let context = JobContext(job: job, ledger: ledger, logger: .silent)
+        let outcome = try await StatisticsRefreshHandler().perform(arguments, in: context)
+        switch outcome {
+        case .committed, .done: break
+        default: Issue.record("expected a refresh to end done, got \(outcome)")
+        }
+        return id
+    }
+
+    private func claim(_ id: JobID, _ ledger: Ledger) async throws -> ClaimedJob {
+        let process: Int64 = try await #require(
+            pool.query(
+                """
+                INSERT INTO relais.process (role, host, os_pid, application_name)
+                VALUES ('workers', 'test', 1, 'relais-tests') RETURNING id
+                """
+            ).first
+        ).decode("id")
+        _ = try await pool.execute("UPDATE relais.job SET state = 'dispatched', batch = 1 WHERE id = \(id.uuid)")
+        let message = JobMessage(id: id, kind: StatisticsRefresh.definition.name, batch: 1)
+        let queue = StatisticsRefresh.definition.queue
+        return try await #require(
+            ledger.claim([message], under: [UUID()], queue: queue, process: process).first
+        )
+    }
+
+    func staleYears() async throws -> [Int] {
+        try await pool.query(RefreshSQL.staleYears).map { try $0.decode("school_year") }
+    }
+
+    func integers(_ sql: SQL) async throws -> [Int] {
+        let row = try await #require(pool.query(sql).first)
+        return try row.decode(at: 0)
+    }
+
+    /// What differs between the figures and a recount from the rows; nil: nothing.
+    func difference() async throws -> String? {
+        let recount = try await Repository.run("deploy/platform/recount", ["--database", database.conninfo])
+        return recount.status == 0 ? nil : recount.output
+    }
+}
+
+/// Files and tools of this checkout.
+enum Repository {
+    private static let root = URL(filePath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+    static func text(_ path: String) throws -> String {
+        try String(contentsOf: root.appending(path: path), encoding: .utf8)
+    }
+
+    static func run(_ path: String, _ arguments: [String]) async throws -> (status: Int32, output: String) {
+        let process = Process()
+        let pipe = Pipe()
+        process.executableURL = root.appending(path: path)
+        process.arguments = arguments
+        process.standardOutput = pipe
+        let (ends, end) = AsyncStream<Int32>.makeStream()
+        process.terminationHandler = { process in
+            end.yield(process.terminationStatus)
+            end.finish()
+        }
+        try process.run()
+        var output: [UInt8] = []
+        for try await byte in pipe.fileHandleForReading.bytes { output.append(byte) }
+        var status: Int32 = -1
+        for await code in ends { status = code }
+        return (status, String(decoding: output, as: UTF8.self))
+    }
+}
