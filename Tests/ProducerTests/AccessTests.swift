@@ -67,7 +67,7 @@ import Testing
             let row = try await world.pool.query("SELECT to_jsonb(t)::text AS text, digest FROM relais.access_token t")
             let text: String = try #require(row.first).decode("text")
             #expect(!text.contains(world.token))
-            #expect(try row.first?.decode("digest", as: [UInt8].self).count == 32)
+            #expect(try row.first?.decode("digest", as: Bytes.self).array.count == 32)
         }
     }
 

@@ -25,7 +25,7 @@ import Testing
             )
             for (number, chunk) in chunks.enumerated() {
                 try await connection.execute(
-                    "INSERT INTO delivery.file_chunk VALUES (\(id), \(Int32(number)), \(chunk))"
+                    "INSERT INTO delivery.file_chunk VALUES (\(id), \(Int32(number)), \(Bytes(chunk)))"
                 )
             }
         }

@@ -72,7 +72,7 @@ import Testing
                 try await connection.execute(
                     """
                     INSERT INTO relais.idempotency (token, path, key, request_code)
-                    SELECT id, \(Self.path), 'k-1', \([UInt8](repeating: 0, count: 32)) FROM relais.access_token
+                    SELECT id, \(Self.path), 'k-1', \(Bytes([UInt8](repeating: 0, count: 32))) FROM relais.access_token
                     """
                 )
                 let clock = ContinuousClock()

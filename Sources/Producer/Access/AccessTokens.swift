@@ -28,7 +28,7 @@ struct AccessTokens: Sendable {
     /// with the next one.
     func caller(_ token: AccessToken) async throws -> Caller? {
         let rows = try await database.query(
-            "SELECT id, scopes FROM relais.access_token WHERE digest = \(token.digest) AND revoked_at IS NULL",
+            "SELECT id, scopes FROM relais.access_token WHERE digest = \(Bytes(token.digest)) AND revoked_at IS NULL",
             as: "look up token",
             timeout: .seconds(2)
         )
@@ -42,7 +42,7 @@ struct AccessTokens: Sendable {
         let names = Set(scopes.map(\.rawValue)).sorted()
         return try await database.execute(
             """
-            INSERT INTO relais.access_token (name, digest, scopes) VALUES (\(name), \(token.digest), \(names))
+            INSERT INTO relais.access_token (name, digest, scopes) VALUES (\(name), \(Bytes(token.digest)), \(names))
             ON CONFLICT (name) WHERE revoked_at IS NULL DO NOTHING
             """,
             as: "store token"

@@ -69,7 +69,7 @@ struct ExportFilesController: Sendable {
                 // Deleted meanwhile, or shorter than it says: the connection ends before the announced length, which
                 // every client takes for a broken download.
                 guard let row = rows.first else { throw Problem.unknownFile }
-                let content = try row.decode("content", as: [UInt8].self)
+                let content = try row.decode("content", as: Bytes.self).array
                 last = try row.decode("number")
                 sent += content.count
                 try await writer.write(ByteBuffer(bytes: content))

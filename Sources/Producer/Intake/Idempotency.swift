@@ -52,7 +52,7 @@ struct Idempotency: Sendable {
         )
         // Gone between the two statements: deleted for its age. The next call finds the key free.
         guard let row = rows.first else { throw Problem.keyInUse }
-        guard try row.decode("request_code", as: [UInt8].self) == requestCode else { return .otherRequest }
+        guard try row.decode("request_code", as: Bytes.self) == Bytes(requestCode) else { return .otherRequest }
         return .answered(
             KeptAnswer(
                 status: try row.decode("status"),
@@ -76,7 +76,7 @@ struct Idempotency: Sendable {
     private var insertion: SQL {
         """
         INSERT INTO relais.idempotency AS i (token, path, key, request_code)
-        VALUES (\(token), \(path), \(key), \(requestCode))
+        VALUES (\(token), \(path), \(key), \(Bytes(requestCode)))
         ON CONFLICT (token, path, key) DO UPDATE
         SET request_code = excluded.request_code, status = NULL, location = NULL, body = NULL,
             created_at = excluded.created_at

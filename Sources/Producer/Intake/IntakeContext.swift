@@ -12,13 +12,13 @@ struct IntakeContext: RequestContext {
 
 extension HTTPField.Name {
     /// draft-ietf-httpapi-idempotency-key-header.
-    static let idempotencyKey = Self(parsed: "idempotency-key")
+    static let idempotencyKey = Self(token: "idempotency-key")
     /// Says that an answer is that of an earlier request with the same key.
-    static let idempotentReplay = Self(parsed: "idempotent-replay")
+    static let idempotentReplay = Self(token: "idempotent-replay")
     /// W3C Trace Context.
-    static let traceparent = Self(parsed: "traceparent")
+    static let traceparent = Self(token: "traceparent")
 
-    private init(parsed name: String) {
+    private init(token name: String) {
         // Every name above is a token; the stand-in only satisfies the type.
         self = Self(name) ?? .trailer
     }
