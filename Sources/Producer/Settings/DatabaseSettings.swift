@@ -1,0 +1,55 @@
+import Bootstrap
+import JobEngine
+import Postgres
+
+/// How this process reaches PostgreSQL.
+struct DatabaseSettings: Sendable {
+    let conninfo: String
+    let size: Int
+
+    static let url = Setting<String>.string(
+        "database.url",
+        secret: true,
+        expected: "a PostgreSQL connection string or URI",
+        doc: "PostgreSQL, as libpq takes it: several hosts and TLS live in it."
+    )
+    static let poolSize = Setting<Int>.int(
+        "database.poolSize",
+        in: 2...200,
+        default: 8,
+        doc: "Connections for intake; relay and chores have four more, each process two of its own."
+    )
+
+    init(_ reader: SettingsReader) {
+        conninfo = reader.value(Self.url)
+        size = reader.value(Self.poolSize)
+    }
+
+    /// Connections that flush their commits.
+    ///
+    /// A caller of intake waits 2 s for a connection and 3 s for a new one to be made, then hears 503: whoever calls has
+    /// a visitor waiting.
+    func durable(applicationName: String) -> PostgresConfiguration {
+        PostgresConfiguration(
+            conninfo: conninfo,
+            applicationName: applicationName,
+            poolSize: size,
+            acquireTimeout: .seconds(2),
+            connectTimeout: .seconds(3),
+            settings: Self.sessionSettings
+        )
+    }
+
+    /// Connections of relay and chores, whose commits may be forgotten by a crash of the database.
+    func relaxed(applicationName: String) -> PostgresConfiguration {
+        PostgresConfiguration(
+            conninfo: conninfo,
+            applicationName: applicationName,
+            poolSize: 4,
+            settings: Self.sessionSettings.merging(Ledger.relaxedSettings) { $1 }
+        )
+    }
+
+    /// A process that freezes in a transaction must not hold its locks for ever.
+    private static let sessionSettings = ["idle_in_transaction_session_timeout": "60s"]
+}
