@@ -27,6 +27,12 @@ package struct ArgumentField: Sendable, Hashable {
         package let field: String
         package let expected: String
         package let got: String
+
+        package init(field: String, expected: String, got: String) {
+            self.field = field
+            self.expected = expected
+            self.got = got
+        }
     }
 
     /// All that is wrong with `arguments`; empty when they may be enqueued.

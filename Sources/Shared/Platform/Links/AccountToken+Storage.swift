@@ -10,7 +10,7 @@ extension AccountToken {
     package func store(account: Int64, job: JobID) -> SQL {
         """
         INSERT INTO delivery.token AS t (purpose, account_id, job, digest, expires_at)
-        VALUES (\(purpose.rawValue), \(account), \(job.uuid), \(digest),
+        VALUES (\(purpose.rawValue), \(account), \(job.uuid), \(Bytes(digest)),
             clock_timestamp() + make_interval(secs => \(Double(purpose.lifetime.components.seconds))))
         ON CONFLICT (purpose, account_id) DO UPDATE SET
             job = excluded.job,

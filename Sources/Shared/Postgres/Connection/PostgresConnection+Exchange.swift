@@ -65,7 +65,7 @@ extension PostgresConnection {
         do {
             let steps = try send(statements, prepared: prepared)
             try await flush(call.operation)
-            return try await readResults(steps, statements)
+            return try await readResults(steps, statements, call)
         } catch var error as PostgresError {
             error.outcomeUnknown = error.kind == .connection && call.mayCommit && (isOutside || call.isShielded)
             throw error
@@ -131,7 +131,7 @@ extension PostgresConnection {
             let steps = try send([statement], prepared: false)
             try await flush(statement.summary)
             do {
-                _ = try await readResults(steps, [statement])
+                _ = try await readResults(steps, [statement], Call(operation: statement.summary))
             } catch let error as PostgresError where error.sqlState == "26000" {
                 // Gone already, which is what was wanted.
             }

@@ -52,6 +52,8 @@ struct RowStream {
     let operation: String
     let timeout: Duration?
     var columns: ResultColumns?
+    /// All rows were read; what is left is the end of the exchange.
+    var isComplete = false
 }
 
 // MARK: - Streams
@@ -102,8 +104,8 @@ extension PostgresConnection {
             throw PostgresError.connection(lossMessage, operation: operation)
         }
         let failure = failure(of: ResultSet(raw, operation: operation))
-        while let extra = await nextResult() { PQclear(extra) }
         if let failure { throw failure }
+        while let extra = await nextResult() { PQclear(extra) }
     }
 
     func nextChunk(of id: UInt64, atMost size: Int) async throws -> [Row]? {
@@ -123,9 +125,10 @@ extension PostgresConnection {
 
     private func readRows(of open: RowStream, atMost size: Int) async throws -> [Row] {
         var rows: [Row] = []
-        while rows.count < size {
+        while rows.count < size, stream?.isComplete == false {
             guard let raw = await nextResult() else {
                 if isLost { throw PostgresError.connection(lossMessage, operation: open.operation) }
+                stream?.isComplete = true
                 break
             }
             let result = ResultSet(raw, columns: stream?.columns, operation: open.operation)

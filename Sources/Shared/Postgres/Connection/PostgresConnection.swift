@@ -95,6 +95,8 @@ package actor PostgresConnection {
 
     func endTurn() {
         running = nil
+        // libpq stops at the end of a result; a notification behind it comes to light only now.
+        deliverNotifications()
         if isLost {
             health.state = .broken
         } else if stream != nil {

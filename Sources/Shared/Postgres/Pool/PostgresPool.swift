@@ -45,6 +45,7 @@ package final class PostgresPool: Service, Sendable {
     // MARK: - Using
 
     /// Lends a connection. One that comes back in a transaction or with a stream that cannot be ended is closed.
+    @discardableResult
     package nonisolated(nonsending) func withConnection<R>(
         _ body: (PostgresConnection) async throws -> R
     ) async throws -> R {
@@ -71,6 +72,7 @@ package final class PostgresPool: Service, Sendable {
     }
 
     /// `PostgresConnection.transaction` on a free connection.
+    @discardableResult
     package nonisolated(nonsending) func transaction<R>(
         isolation: TransactionIsolation = .readCommitted,
         readOnly: Bool = false,

@@ -1,0 +1,165 @@
+import Postgres
+import TestSupport
+import Testing
+
+private struct Refusal: Error {}
+
+@Suite struct TransactionTests {
+    private func withTable(_ body: (TemporaryDatabase, PostgresConnection) async throws -> Void) async throws {
+        try await withTemporaryDatabase { database in
+            try await database.withConnection { connection in
+                try await connection.run(script: "CREATE TABLE item (id int PRIMARY KEY)")
+                try await body(database, connection)
+            }
+        }
+    }
+
+    private func count(_ connection: PostgresConnection) async throws -> Int? {
+        try await connection.query("SELECT count(*) FROM item").first?.decode(at: 0)
+    }
+
+    @Test func returningCommits() async throws {
+        try await withTable { _, connection in
+            try await connection.transaction { try await $0.execute("INSERT INTO item VALUES (1)") }
+            #expect(try await count(connection) == 1)
+        }
+    }
+
+    @Test func throwingRollsBack() async throws {
+        try await withTable { _, connection in
+            await #expect(throws: Refusal.self) {
+                try await connection.transaction { connection in
+                    try await connection.execute("INSERT INTO item VALUES (1)")
+                    throw Refusal()
+                }
+            }
+            let left = try await count(connection)
+            #expect(left == 0)
+        }
+    }
+
+    @Test func aSwallowedFailureIsNotTakenForACommit() async throws {
+        try await withTable { _, connection in
+            let error = await #expect(throws: PostgresError.self) {
+                try await connection.transaction { connection in
+                    try await connection.execute("INSERT INTO item VALUES (1)")
+                    _ = try? await connection.execute("SELECT 1 / 0")
+                }
+            }
+            #expect(error?.message.contains("rolled back") == true)
+            let left = try await count(connection)
+            #expect(left == 0)
+        }
+    }
+
+    @Test func aDeferredConstraintFailsTheCommit() async throws {
+        try await withTable { _, connection in
+            try await connection.run(
+                script: "CREATE TABLE part (item int REFERENCES item DEFERRABLE INITIALLY DEFERRED)"
+            )
+            let error = await #expect(throws: PostgresError.self) {
+                try await connection.transaction { try await $0.execute("INSERT INTO part VALUES (9)") }
+            }
+            #expect(error?.sqlState == "23503")
+            #expect(error?.outcomeUnknown == false)
+            #expect(try await count(connection) == 0)
+        }
+    }
+
+    @Test func cancellingTheTaskRollsBackAndKeepsTheConnection() async throws {
+        try await withTable { _, connection in
+            let task = Task {
+                try await connection.transaction { connection in
+                    try await connection.execute("INSERT INTO item VALUES (1)")
+                    withUnsafeCurrentTask { $0?.cancel() }
+                    try await connection.execute("INSERT INTO item VALUES (2)")
+                }
+            }
+            await #expect(throws: CancellationError.self) { try await task.value }
+            let left = try await count(connection)
+            #expect(left == 0)
+        }
+    }
+
+    @Test func aTaskCancelledAfterTheWorkStillCommits() async throws {
+        try await withTable { _, connection in
+            try await Task {
+                try await connection.transaction { connection in
+                    try await connection.execute("INSERT INTO item VALUES (1)")
+                    withUnsafeCurrentTask { $0?.cancel() }
+                }
+            }.value
+            #expect(try await count(connection) == 1)
+        }
+    }
+
+    @Test func theTimeLimitNamesTheTransaction() async throws {
+        try await withTable { _, connection in
+            let error = await #expect(throws: PostgresError.self) {
+                try await connection.transaction(as: "book a place", timeout: .milliseconds(50)) { connection in
+                    try await connection.execute("INSERT INTO item VALUES (1)")
+                    try await connection.execute("SELECT pg_sleep(30)")
+                }
+            }
+            #expect(error?.kind == .timeout)
+            #expect(error?.operation == "book a place")
+            #expect(error?.message == "timed out after 0.05 s")
+            let left = try await count(connection)
+            #expect(left == 0)
+        }
+    }
+
+    @Test func isolationAndReadOnlyReachTheServer() async throws {
+        try await withTable { _, connection in
+            let isolation: String? = try await connection.transaction(isolation: .serializable) { connection in
+                try await connection.query("SHOW transaction_isolation").first?.decode(at: 0)
+            }
+            #expect(isolation == "serializable")
+            let error = await #expect(throws: PostgresError.self) {
+                try await connection.transaction(readOnly: true) { try await $0.execute("INSERT INTO item VALUES (1)") }
+            }
+            #expect(error?.sqlState == "25006")
+        }
+    }
+
+    @Test func aTransactionInsideATransactionIsRefused() async throws {
+        try await withTable { _, connection in
+            let error = await #expect(throws: PostgresError.self) {
+                try await connection.transaction { outer in
+                    try await outer.execute("INSERT INTO item VALUES (1)")
+                    try await outer.transaction { _ in }
+                }
+            }
+            #expect(error?.kind == .usage)
+            let left = try await count(connection)
+            #expect(left == 0)
+        }
+    }
+
+    @Test func losingTheConnectionInACommitLeavesTheOutcomeUnknown() async throws {
+        try await withTable { database, connection in
+            // A deferred trigger makes COMMIT wait, so that its session can be ended meanwhile.
+            try await connection.run(
+                script: """
+                    CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS
+                        $$ BEGIN PERFORM pg_sleep(30); RETURN NULL; END $$;
+                    CREATE CONSTRAINT TRIGGER wait AFTER INSERT ON item DEFERRABLE INITIALLY DEFERRED
+                        FOR EACH ROW EXECUTE FUNCTION wait();
+                    """
+            )
+            try await database.withPool { pool in
+                let outcome = Task {
+                    try await pool.transaction(as: "book") { try await $0.execute("INSERT INTO item VALUES (1)") }
+                }
+                try await connection.untilTrue(
+                    "SELECT count(pg_terminate_backend(pid)) > 0 FROM pg_stat_activity WHERE query = 'COMMIT' AND state = 'active'"
+                )
+                let error = await #expect(throws: PostgresError.self) { try await outcome.value }
+                #expect(error?.outcomeUnknown == true)
+                #expect(error?.isTransient == true)
+                #expect(error?.operation == "COMMIT of book")
+                #expect(try await pool.query("SELECT 1").count == 1)
+            }
+        }
+    }
+}
