@@ -112,7 +112,7 @@ let package = Package(
         tests("StackTests", []),
         tests("AMQPTests", ["AMQP", "TestSupport", logging, lifecycle]),
         tests("PostgresTests", ["Postgres", "TestSupport", logging, lifecycle]),
-        tests("CurlTests", ["Curl", logging]),
+        tests("CurlTests", ["Curl", "TestSupport", logging]),
         tests("MailTests", ["Mail", "TestSupport", logging]),
         tests("BootstrapTests", ["Bootstrap", logging, metrics, lifecycle, configuration]),
         tests("SpreadsheetTests", ["Spreadsheet"]),
