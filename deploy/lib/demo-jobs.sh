@@ -43,7 +43,7 @@ ask_for_jobs() {
 # One line a job, in the order of asking: kind, id, state, ms from asking to its first claim, ms of its last attempt,
 # what came of it as far as the database knows. Separated by the character 1F.
 job_lines() {
-    query -F $'\x1f' -v ids="{$(listed "${ids[@]}")}" <<'END'
+    query -F $'\x1f' -v ids="{$(listed "${ids[@]}")}" <<'SQL'
 WITH asked AS (SELECT * FROM unnest(:'ids'::uuid[]) WITH ORDINALITY AS a (id, place)),
 job AS (
     SELECT id, kind, state, NULL AS reason, NULL::jsonb AS result, created_at, first_claimed_at, claimed_at,
@@ -68,7 +68,7 @@ SELECT kind, id, state,
             (SELECT count(*) FROM figure WHERE at >= claimed_at), jsonb_array_length(result -> 'school_years'))
     END
 FROM asked JOIN job USING (id) ORDER BY place
-END
+SQL
 }
 
 # await_jobs SECONDS: until all have ended, one way or the other. 1 when the time is up or a program died.
