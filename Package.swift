@@ -118,6 +118,21 @@ let package = Package(
         tests("SpreadsheetTests", ["Spreadsheet"]),
         tests("PlatformTests", ["Platform", "JobEngine", "Postgres", "TestSupport", logging, crypto]),
         tests("MailTemplatesTests", ["MailTemplates", "Platform"]),
+        tests(
+            "ProducerTests",
+            [
+                "producer", "Platform", "JobEngine", "AMQP", "Postgres", "Bootstrap", "TestSupport", hummingbird,
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                logging, metrics, lifecycle, arguments, configuration, crypto,
+            ]
+        ),
+        tests(
+            "WorkersTests",
+            [
+                "workers", "Mail", "MailTemplates", "Platform", "JobEngine", "Postgres", "AMQP", "Bootstrap", "Spreadsheet",
+                "TestSupport", logging, lifecycle,
+            ]
+        ),
         tests("JobEngineTests", ["JobEngine", "AMQP", "Postgres", "TestSupport", logging, lifecycle]),
     ],
     swiftLanguageModes: [.v6]

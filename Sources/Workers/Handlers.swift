@@ -1,3 +1,4 @@
+import Foundation
 import JobEngine
 import Mail
 import Platform
@@ -20,6 +21,11 @@ enum Handlers {
                     purpose: .passwordReset)))
         registry.register(ExpirySweepHandler(life: settings.applicationLife))
         registry.register(ExpiredNoticeHandler(mailer: jobMailer))
+        registry.register(
+            OffersExportHandler(
+                mailer: jobMailer,
+                links: ExportLinks(publicURL: settings.links.publicURL, secret: secret),
+                directory: FileManager.default.temporaryDirectory))
         registry.register(StatisticsRefreshHandler())
         return registry
     }

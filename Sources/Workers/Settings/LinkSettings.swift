@@ -1,12 +1,13 @@
 import Bootstrap
+import Foundation
 import Platform
 
 /// Where the links in mails lead.
 struct LinkSettings: Sendable {
     let activation: String
     let reset: String
-    /// The address under which référents reach the producer, without a slash at its end.
-    let publicURL: String
+    /// The address under which référents reach the producer.
+    let publicURL: URL
 
     static let activationURL = Setting<String>.url(
         "activation.url", schemes: ["http", "https"],
@@ -22,7 +23,11 @@ struct LinkSettings: Sendable {
         activation = reader.value(Self.activationURL)
         reset = reader.value(Self.resetURL)
         let address = reader.value(Self.publicURLSetting)
-        publicURL = address.hasSuffix("/") ? String(address.dropLast()) : address
+        let url = URL(string: address)
+        reader.require(
+            address.isEmpty || url != nil, of: Self.publicURLSetting, "expected an address such as https://example.org")
+        // The stand-in is never used: a fault ends the start.
+        publicURL = url ?? URL(filePath: "/")
         reader.require(
             activation.isEmpty || (try? LinkTemplate(activation)) != nil, of: Self.activationURL,
             "expected a link such as https://example.org/activation?jeton={token}")
