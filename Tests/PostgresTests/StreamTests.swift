@@ -11,7 +11,7 @@ import Testing
                 var sum = 0
                 var start = 0
                 for try await chunk in connection.stream(
-                    "SELECT i, repeat('x', 200) AS text FROM generate_series(1, 1000000) AS i"
+                    "SELECT i, repeat('x', 400) AS text FROM generate_series(1, 1000000) AS i"
                 ) {
                     #expect(chunk.count <= 500)
                     count += chunk.count
@@ -20,8 +20,8 @@ import Testing
                 }
                 #expect(count == 1_000_000)
                 #expect(sum == 500_000_500_000)
-                // The whole result has over 200 MB.
-                #expect(residentKilobytes() - start < 16_000)
+                // The whole result has over 400 MB; other tests in this process need some memory of their own.
+                #expect(residentKilobytes() - start < 100_000)
             }
         }
     }
@@ -40,7 +40,7 @@ import Testing
                         SELECT wait_event = 'ClientWrite' FROM pg_stat_activity WHERE pid = \(connection.backendPID)
                         """
                     )
-                    #expect(residentKilobytes() - start < 8_000)
+                    #expect(residentKilobytes() - start < 100_000)
                     #expect(try await iterator.next()?.count == 10)
                 }
             }
@@ -104,7 +104,7 @@ import Testing
             try await database.withConnection { connection in
                 let task = Task {
                     for try await _ in connection.stream(
-                        "SELECT pg_sleep(0.01) FROM generate_series(1, 10000)",
+                        "SELECT pg_sleep(0.01), repeat('x', 10000) FROM generate_series(1, 10000)",
                         chunk: 1
                     ) {
                         withUnsafeCurrentTask { $0?.cancel() }

@@ -144,7 +144,11 @@ extension PostgresConnection {
     func abandonStream(_ id: UInt64) async {
         guard let open = stream, open.id == id else { return }
         await takeTurn()
-        defer { endTurn() }
+        isAbandoning = true
+        defer {
+            isAbandoning = false
+            endTurn()
+        }
         guard stream?.id == id else { return }
         lastCallID += 1
         running = RunningCall(id: lastCallID, call: Call(operation: open.operation, isShielded: true))
