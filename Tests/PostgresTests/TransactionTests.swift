@@ -4,6 +4,21 @@ import Testing
 
 private struct Refusal: Error {}
 
+/// Changes its own state inside a transaction and between the chunks of a stream, which compiles only when both stay
+/// on the caller's actor.
+private actor Adder {
+    private var sum = 0
+
+    func add(_ pool: PostgresPool) async throws -> Int {
+        try await pool.transaction { connection in
+            for try await chunk in connection.stream("SELECT generate_series(1, 3)", chunk: 2) {
+                for row in chunk { sum += try row.decode(at: 0, as: Int.self) }
+            }
+        }
+        return sum
+    }
+}
+
 @Suite struct TransactionTests {
     private func withTable(_ body: (TemporaryDatabase, PostgresConnection) async throws -> Void) async throws {
         try await withTemporaryDatabase { database in
@@ -106,6 +121,15 @@ private struct Refusal: Error {}
             #expect(error?.message == "timed out after 0.05 s")
             let left = try await count(connection)
             #expect(left == 0)
+        }
+    }
+
+    @Test func theBodyRunsOnTheCallersActor() async throws {
+        try await withTemporaryDatabase { database in
+            try await database.withPool { pool in
+                let sum = try await Adder().add(pool)
+                #expect(sum == 6)
+            }
         }
     }
 

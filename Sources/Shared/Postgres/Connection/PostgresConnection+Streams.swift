@@ -25,7 +25,8 @@ package struct PostgresRowChunks: AsyncSequence, Sendable {
             self.rows = rows
         }
 
-        package func next() async throws -> [Row]? {
+        // On the caller's actor: an iterator is used by one task and need not be Sendable.
+        package func next(isolation actor: isolated (any Actor)?) async throws -> [Row]? {
             guard !isDone else { return nil }
             isDone = true  // unless the end of this function is reached
             if id == nil {
