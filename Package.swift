@@ -101,6 +101,39 @@ let package = Package(
                 logging, metrics, lifecycle, arguments, configuration, crypto,
             ]
         ),
+
+        .target(
+            name: "TestSupport",
+            dependencies: ["AMQP", "Postgres", logging],
+            path: "Tests/TestSupport",
+            swiftSettings: strict
+        ),
+        tests("LayeringTests", []),
+        tests("StackTests", []),
+        tests("AMQPTests", ["AMQP", "TestSupport", logging, lifecycle]),
+        tests("PostgresTests", ["Postgres", "TestSupport", logging, lifecycle]),
+        tests("CurlTests", ["Curl", "TestSupport", logging]),
+        tests("MailTests", ["Mail", "TestSupport", logging]),
+        tests("BootstrapTests", ["Bootstrap", logging, metrics, lifecycle, configuration]),
+        tests("SpreadsheetTests", ["Spreadsheet"]),
+        tests("PlatformTests", ["Platform", "JobEngine", "Postgres", "TestSupport", logging, crypto]),
+        tests("MailTemplatesTests", ["MailTemplates", "Platform"]),
+        tests(
+            "ProducerTests",
+            [
+                "producer", "Platform", "JobEngine", "AMQP", "Postgres", "Bootstrap", "TestSupport", hummingbird,
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                logging, metrics, lifecycle, arguments, configuration, crypto,
+            ]
+        ),
+        tests(
+            "WorkersTests",
+            [
+                "workers", "Mail", "MailTemplates", "Platform", "JobEngine", "Postgres", "AMQP", "Bootstrap", "Spreadsheet",
+                "TestSupport", logging, lifecycle,
+            ]
+        ),
+        tests("JobEngineTests", ["JobEngine", "AMQP", "Postgres", "TestSupport", logging, lifecycle]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -89,6 +89,33 @@ import Testing
         }
     }
 
+    @Test func manyTasksWaitingOnOneConsumerShareItsMessagesWithoutLoss() async throws {
+        try await withBroker(.work) { connection, _ in
+            let consumer = connection.makeConsumer(queue: "work", prefetch: 50)
+            let taken = try await withThrowingTaskGroup(of: [String].self) { group in
+                for _ in 0..<16 {
+                    group.addTask {
+                        var ids: [String] = []
+                        while true {
+                            let batch = await consumer.nextBatch(max: 3)
+                            if batch.isEmpty { return ids }
+                            ids += batch.compactMap(\.messageID)
+                            await consumer.acknowledge(batch)
+                        }
+                    }
+                }
+                try await publish(messages(1...5_000), on: connection)
+                try await eventually("all settled") {
+                    let status = try await connection.status(queue: "work")
+                    return status.messages == 0
+                }
+                await consumer.close()
+                return try await group.reduce(into: []) { $0 += $1 }
+            }
+            #expect(Set(taken).count == 5_000)
+        }
+    }
+
     @Test func aQueueDeletedUnderAConsumerComesBack() async throws {
         try await withBroker(.work) { connection, host in
             let consumer = connection.makeConsumer(queue: "work", prefetch: 10)
@@ -113,9 +140,11 @@ import Testing
             let rest = await consumer.take(35)
             await consumer.acknowledge(rest)
             #expect(Set((taken + rest).compactMap(\.messageID)).count == 40)
-            let status = try await connection.status(queue: "work")
-            #expect(status.messages == 0)
-            #expect(status.consumers == 1)
+            // A quorum queue counts the cancelled consumer until its last message is settled.
+            try await eventually("one consumer and no message") {
+                let status = try await connection.status(queue: "work")
+                return status.messages == 0 && status.consumers == 1
+            }
         }
     }
 

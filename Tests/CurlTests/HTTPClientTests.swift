@@ -10,6 +10,7 @@ import Testing
         let headers: [String: String]
     }
 
+    @discardableResult
     private func withClient<R: Sendable>(_ body: (HTTPClient, TinyHTTPServer) async throws -> R) async throws -> R {
         try await TinyHTTPServer.run { server in
             let client = try HTTPClient(connections: 2)

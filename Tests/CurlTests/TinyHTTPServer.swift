@@ -6,6 +6,7 @@ struct TinyHTTPServer {
     let url: String
     let lines: EventLog<String>
 
+    @discardableResult
     static func run<R: Sendable>(_ body: (TinyHTTPServer) async throws -> R) async throws -> R {
         let process = try LineProcess("/usr/bin/python3", ["-c", program])
         do {

@@ -66,9 +66,10 @@ import Testing
             "dl", "dt", "dd",
         ]
         #expect(Set(tags).isSubset(of: allowed), "\(Set(tags).subtracting(allowed))")
-        for word in ["src=", "url(", "@import", "@font-face", "background=", "srcset", "on="] {
+        for word in ["src=", "url(", "@import", "@font-face", "background=", "srcset"] {
             #expect(!html.contains(word), "\(word) may load something")
         }
+        #expect(!html.contains(/<[^>]* on[a-z]+=/), "an event attribute runs a script")
         let links = Set(html.matches(of: /https?:[^"<\s]+/).map { String($0.output).replacing("&amp;", with: "&") })
         #expect(links == Set(sample.links))
     }
@@ -132,7 +133,8 @@ import Testing
 
     /// A URL whose quote ended the attribute would add attributes of a stranger's choice.
     @Test func aLinkStaysInsideItsAttribute() throws {
-        let url = try #require(URL(string: "https://example.test/\"\u{301} onclick=x"))
+        let address = "https://example.test/" + "\"" + "\u{301} onclick=x"
+        let url = try #require(URL(string: address))
         let html = try ActivationMail(firstName: nil, link: url).content().html
         #expect(!html.contains("\" onclick") && !html.contains("\"\u{301}"))
         for href in html.matches(of: /href="([^"]*)"/) {

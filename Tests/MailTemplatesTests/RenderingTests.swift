@@ -7,8 +7,11 @@ import Testing
     /// Relative luminance and contrast, WCAG 2.1.
     private func luminance(_ colour: String) throws -> Double {
         let value = try #require(Int(colour.dropFirst(), radix: 16))
-        let channels = [value >> 16, value >> 8 & 255, value & 255].map { Double($0) / 255 }
-            .map { $0 <= 0.03928 ? $0 / 12.92 : pow(($0 + 0.055) / 1.055, 2.4) }
+        let levels: [Int] = [(value >> 16) & 255, (value >> 8) & 255, value & 255]
+        let channels: [Double] = levels.map { level in
+            let share = Double(level) / 255
+            return share <= 0.03928 ? share / 12.92 : pow((share + 0.055) / 1.055, 2.4)
+        }
         return 0.2126 * channels[0] + 0.7152 * channels[1] + 0.0722 * channels[2]
     }
 

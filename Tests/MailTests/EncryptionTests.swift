@@ -20,6 +20,7 @@ import Testing
             try await withMailer(configuration(server, startTLS: .required)) { mailer in
                 _ = try await mailer.send(message()) {}
             }
+            try await server.event("kept")
             let greetings = server.events.all.filter { $0.event == "helo" }
             #expect(greetings.last?.tls == true)
         }
@@ -42,6 +43,7 @@ import Testing
             try await withMailer(configuration(server, startTLS: .opportunistic, trusts: false)) { mailer in
                 _ = try await mailer.send(message()) {}
             }
+            try await server.event("kept")
             let greetings = server.events.all.filter { $0.event == "helo" }
             #expect(greetings.last?.tls == (offered != nil))
         }
@@ -52,7 +54,7 @@ import Testing
             try await withMailer(configuration(server, scheme: "smtps")) { mailer in
                 _ = try await mailer.send(message()) {}
             }
-            #expect(server.count("kept") == 1)
+            try await server.event("kept")
         }
     }
 
@@ -62,8 +64,8 @@ import Testing
             try await withMailer(login) { mailer in
                 for _ in 0..<3 { _ = try await mailer.send(message()) {} }
             }
+            try await server.event("kept", 3)
             #expect(server.count("auth") == 1)
-            #expect(server.count("kept") == 3)
         }
     }
 

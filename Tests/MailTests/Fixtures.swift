@@ -26,6 +26,7 @@ func configuration(
 }
 
 /// Runs the body with a mailer, which is closed afterwards.
+@discardableResult
 func withMailer<R: Sendable>(
     _ configuration: SMTPConfiguration,
     connections: Int = 1,
@@ -53,6 +54,20 @@ func message(to address: String = "camille@lycee.example", id: String = UUID().u
         text: "Bonjour,\n\nVotre compte est prêt.\n",
         html: "<!doctype html><html lang=\"fr\"><body><p>Votre compte est prêt.</p></body></html>\n"
     )
+}
+
+/// Runs the body with a mail too long for all the buffers on the way, so that a server that reads no more is noticed.
+@discardableResult
+func withLargeMessage<R: Sendable>(_ body: (MailMessage) async throws -> R) async throws -> R {
+    let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).bin")
+    guard FileManager.default.createFile(atPath: file.path, contents: nil) else { throw CocoaError(.fileWriteUnknown) }
+    defer { try? FileManager.default.removeItem(at: file) }
+    let handle = try FileHandle(forWritingTo: file)
+    try handle.truncate(atOffset: 24 << 20)
+    try handle.close()
+    var mail = try message()
+    mail.attachment = try Attachment(file: file, filename: "grand.bin", contentType: "application/octet-stream")
+    return try await body(mail)
 }
 
 /// Sends and expects a failure, which it returns.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A mail as another program understands it: Python's `email` package with its strict default policy.
 struct ReceivedMail: Decodable {
@@ -20,19 +21,11 @@ struct ReceivedMail: Decodable {
     let hasBareLineEnds: Bool
     let isASCII: Bool
 
-    static func parse(_ mail: Data) throws -> ReceivedMail {
-        let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).eml")
-        try mail.write(to: file)
-        defer { try? FileManager.default.removeItem(at: file) }
-        let process = Process()
-        let output = Pipe()
-        process.executableURL = URL(filePath: "/usr/bin/python3")
-        process.arguments = ["-c", parser, file.path]
-        process.standardOutput = output
-        try process.run()
-        let json = try output.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        return try JSONDecoder().decode(ReceivedMail.self, from: json)
+    static func parse(_ file: URL) async throws -> ReceivedMail {
+        let process = try LineProcess("/usr/bin/python3", ["-c", parser, file.path])
+        let json = try await process.lines.first("the parsed mail") { $0.hasPrefix("{") }
+        await process.stop()
+        return try JSONDecoder().decode(ReceivedMail.self, from: Data(json.utf8))
     }
 
     private static let parser = """
@@ -42,7 +35,8 @@ struct ReceivedMail: Decodable {
         parts = []
         for part in mail.walk():
             if part.is_multipart(): continue
-            text = part.get_content() if part.get_content_maintype() == "text" and not part.get_filename() else None
+            is_text = part.get_content_maintype() == "text" and not part.get_filename()
+            text = part.get_content().replace("\\r\\n", "\\n") if is_text else None
             data = None if text is not None else base64.b64encode(part.get_payload(decode=True)).decode()
             parts.append({"type": part.get_content_type(), "filename": part.get_filename(), "content": text, "base64": data})
         address = mail["To"].addresses[0]

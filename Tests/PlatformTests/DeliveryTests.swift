@@ -29,9 +29,10 @@ import Testing
         try await database.withConnection { connection in
             try await connection.run(script: try String(contentsOf: schema, encoding: .utf8))
             for kind in [AccountActivation.definition, PasswordReset.definition] {
+                let resolver = try #require(kind.resolver)
                 try await connection.execute("INSERT INTO relais.queue (name) VALUES (\(kind.queue))")
                 try await connection.execute(
-                    "INSERT INTO relais.kind VALUES (\(kind.name), \(kind.queue), \(kind.resolver)::text::regprocedure)"
+                    "INSERT INTO relais.kind VALUES (\(kind.name), \(kind.queue), \(resolver)::text::regprocedure)"
                 )
             }
             try await connection.run(
@@ -182,7 +183,7 @@ import Testing
             #expect(try row.decode("job", as: UUID.self) == second.uuid)
             #expect(try row.decode("is_used", as: Bool.self) == false)
             #expect(
-                try row.decode("digest", as: [UInt8].self)
+                try row.decode("digest", as: Bytes.self).array
                     == AccountToken(.activation, job: second, secret: secret).digest
             )
         }

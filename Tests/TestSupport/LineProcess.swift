@@ -1,5 +1,5 @@
 import Foundation
-import Synchronization
+import Glibc
 
 /// A program whose lines on standard output are events; stopped by its process id.
 package final class LineProcess: Sendable {
@@ -13,24 +13,39 @@ package final class LineProcess: Sendable {
         let (exited, exit) = AsyncStream<Never>.makeStream()
         self.exited = exited
         let lines = lines
-        let rest = Mutex(Data())
-        output.fileHandleForReading.readabilityHandler = { handle in
-            let data = handle.availableData
-            if data.isEmpty { handle.readabilityHandler = nil }
-            let complete = rest.withLock { rest in
-                rest += data
-                let parts = rest.split(separator: 0x0A, omittingEmptySubsequences: false)
-                defer { rest = Data(parts.last ?? Data()) }
-                return parts.dropLast().map { String(decoding: $0, as: UTF8.self) }
-            }
-            complete.forEach(lines.append)
-        }
         process.executableURL = URL(filePath: program)
         process.arguments = arguments
         process.standardInput = input
         process.standardOutput = output
         process.terminationHandler = { _ in exit.finish() }
-        try process.run()
+        try Self.withoutBlockedSignals { try process.run() }
+        // A thread that blocks, and not a readability handler: a descriptor closed while Dispatch still watches it
+        // crashes the whole test process.
+        Thread.detachNewThread { Self.read(output.fileHandleForReading, into: lines) }
+    }
+
+    /// A child inherits the blocked signals of the thread that starts it, and those on which tasks run block nearly all:
+    /// without this the child would never notice SIGTERM.
+    private static func withoutBlockedSignals(_ body: () throws -> Void) rethrows {
+        var none = sigset_t()
+        var former = sigset_t()
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, &former)
+        defer { pthread_sigmask(SIG_SETMASK, &former, nil) }
+        try body()
+    }
+
+    private static func read(_ output: FileHandle, into lines: EventLog<String>) {
+        var rest = Data()
+        while true {
+            let data = output.availableData
+            if data.isEmpty { return }
+            rest += data
+            while let end = rest.firstIndex(of: 0x0A) {
+                lines.append(String(decoding: rest[..<end], as: UTF8.self))
+                rest = Data(rest[(end + 1)...])
+            }
+        }
     }
 
     /// Ends the program with SIGTERM and waits for its end.

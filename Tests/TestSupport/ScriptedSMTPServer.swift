@@ -64,6 +64,7 @@ package final class ScriptedSMTPServer: Sendable {
     package var certificate: String { directory.appending(path: "certificate.pem").path }
 
     /// Runs the body with a fresh server, which is stopped and whose mails are deleted afterwards.
+    @discardableResult
     package static func run<R: Sendable>(
         rules: [Rule] = [],
         maxConnections: Int? = nil,
@@ -121,10 +122,10 @@ package final class ScriptedSMTPServer: Sendable {
     /// How many events of this name there were so far.
     package func count(_ name: String) -> Int { events.all.filter { $0.event == name }.count }
 
-    /// The `count`th mail that the server kept, as it was received.
-    package func mail(_ count: Int = 1) async throws -> Data {
+    /// The file of the `count`th mail that the server kept, as it was received.
+    package func mail(_ count: Int = 1) async throws -> URL {
         let name = try await event("kept", count).file ?? ""
-        return try Data(contentsOf: directory.appending(path: "mail").appending(path: name))
+        return directory.appending(path: "mail").appending(path: name)
     }
 
     private struct Rules: Encodable {

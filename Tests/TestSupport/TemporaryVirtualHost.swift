@@ -52,7 +52,7 @@ package struct TemporaryVirtualHost: Sendable {
     package func takeMessages(_ queue: String, count: Int) async throws -> [MessageSnapshot] {
         let request = #"{"count":\#(count),"ackmode":"ack_requeue_false","encoding":"auto"}"#
         let data = try await api.send("POST", ["queues", name, queue, "get"], body: request)
-        return try JSONDecoder().decode([MessageSnapshot].self, from: data)
+        return try ManagementAPI.decoder().decode([MessageSnapshot].self, from: data)
     }
 
     package func deleteQueue(_ queue: String) async throws { try await api.send("DELETE", ["queues", name, queue]) }
@@ -74,15 +74,15 @@ package struct TemporaryVirtualHost: Sendable {
 /// What the management API says of a queue.
 package struct QueueSnapshot: Decodable, Sendable {
     package var messages: Int?
-    package var messages_ready: Int?
-    package var messages_unacknowledged: Int?
+    package var messagesReady: Int?
+    package var messagesUnacknowledged: Int?
     package var consumers: Int?
 }
 
 /// A message taken through the management API.
 package struct MessageSnapshot: Decodable, Sendable {
     package var payload: String
-    package var routing_key: String
+    package var routingKey: String
     package var redelivered: Bool
 }
 
@@ -107,11 +107,17 @@ private struct ManagementAPI: Sendable {
         authorization = "Basic " + Data("\(user):\(password)".utf8).base64EncodedString()
     }
 
+    static func decoder() -> JSONDecoder {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        return decoder
+    }
+
     func get<Value: Decodable>(_ path: [String]) async throws -> Value? {
         let (status, data) = try await exchange("GET", path, nil)
         if status == 404 { return nil }
         try expectSuccess(status, "GET", path)
-        return try JSONDecoder().decode(Value.self, from: data)
+        return try Self.decoder().decode(Value.self, from: data)
     }
 
     @discardableResult

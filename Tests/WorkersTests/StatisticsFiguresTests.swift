@@ -63,22 +63,20 @@ import Testing
             Self.offer(6, seats: 8, isPublic: true, permalink: true),
         ]
         try await world(rows.joined()) { world in
-            #expect(
-                try await world.integers(
-                    """
+            try await world.expect(
+                [150, 15, 111, 1, 276],
+                from: """
                     SELECT array_agg(seats ORDER BY block) FROM statistics.platform_figures
                     WHERE school_year = 2021 AND ministry_id = 0 AND department_code = '75'
                     """
-                ) == [150, 15, 111, 1, 276]
             )
             // The ministry has the public offer that names it, in all of France and in its département.
-            #expect(
-                try await world.integers(
-                    """
+            try await world.expect(
+                [150, 150, 150, 150],
+                from: """
                     SELECT array_agg(seats ORDER BY department_code, block) FROM statistics.platform_figures
                     WHERE school_year = 2021 AND ministry_id = 3
                     """
-                ) == [150, 150, 150, 150]
             )
         }
     }
@@ -91,14 +89,13 @@ import Testing
             Self.accepted(1, by: 4, at: "2021-10-10T12:00Z"),
         ]
         try await world(rows.joined()) { world in
-            #expect(
-                try await world.integers(
-                    """
+            try await world.expect(
+                [3, 3, 1, 1, 1],
+                from: """
                     SELECT ARRAY[applications, accepted, accepted_m, accepted_f, accepted_np]
                     FROM statistics.platform_figures
                     WHERE school_year = 2021 AND ministry_id = 0 AND department_code = '75' AND block = 'companies'
                     """
-                ) == [3, 3, 1, 1, 1]
             )
         }
     }
@@ -114,17 +111,13 @@ import Testing
         ]
         try await world(rows.joined()) { world in
             let total: SQL = "school_year = 2021 AND ministry_id = 0 AND department_code = 'FR' AND block = 'total'"
-            #expect(
-                try await world.integers(
-                    "SELECT seats_by_month FROM statistics.platform_figures WHERE \(fragment: total)"
-                )
-                    == [3, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 15]
+            try await world.expect(
+                [3, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 15],
+                from: "SELECT seats_by_month FROM statistics.platform_figures WHERE \(fragment: total)"
             )
-            #expect(
-                try await world.integers(
-                    "SELECT accepted_by_month FROM statistics.platform_figures WHERE \(fragment: total)"
-                )
-                    == [0, 0, 0, 0, 1, 2, 2, 2, 2, 2, 2, 2]
+            try await world.expect(
+                [0, 0, 0, 0, 1, 2, 2, 2, 2, 2, 2, 2],
+                from: "SELECT accepted_by_month FROM statistics.platform_figures WHERE \(fragment: total)"
             )
         }
     }
@@ -136,13 +129,12 @@ import Testing
             Self.offer(3, seats: 4, from: "2021-08-31", to: "2021-09-01"),
         ]
         try await world(rows.joined()) { world in
-            #expect(
-                try await world.integers(
-                    """
+            try await world.expect(
+                [5, 6],
+                from: """
                     SELECT array_agg(seats ORDER BY school_year) FROM statistics.platform_figures
                     WHERE ministry_id = 0 AND department_code = 'FR' AND block = 'total'
                     """
-                ) == [5, 6]
             )
         }
     }
@@ -159,22 +151,20 @@ import Testing
             """
         let rows = Self.offer(1, seats: 50) + Self.accepted(1, by: 2, at: "2021-10-10T12:00Z") + placements
         try await world(rows) { world in
-            #expect(
-                try await world.integers(
-                    """
+            try await world.expect(
+                [1, 1, 2, 4, 3, 1, 4, 7, 8],
+                from: """
                     SELECT ARRAY[on_platform, on_site, remote, hybrid, private, private_paqte, public, off_platform,
                         grand_total] FROM statistics.filled_figures
                     WHERE school_year = 2021 AND ministry_id = 0 AND department_code = 'FR'
                     """
-                ) == [1, 1, 2, 4, 3, 1, 4, 7, 8]
             )
-            #expect(
-                try await world.integers(
-                    """
+            try await world.expect(
+                [6, 2, 8],
+                from: """
                     SELECT ARRAY[filled_on_site, filled_remote, filled] FROM statistics.global_figures
                     WHERE school_year = 2021
                     """
-                ) == [6, 2, 8]
             )
         }
     }

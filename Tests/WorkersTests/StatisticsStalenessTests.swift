@@ -1,6 +1,7 @@
 import JobEngine
 import Platform
 import Postgres
+import TestSupport
 import Testing
 
 @testable import workers

@@ -77,9 +77,15 @@ struct StatisticsWorld {
         try await pool.query(RefreshSQL.staleYears).map { try $0.decode("school_year") }
     }
 
+    /// The one array of integers that a query answers with.
     func integers(_ sql: SQL) async throws -> [Int] {
         let row = try await #require(pool.query(sql).first)
         return try row.decode(at: 0)
+    }
+
+    func expect(_ figures: [Int], from sql: SQL, at location: SourceLocation = #_sourceLocation) async throws {
+        let found = try await integers(sql)
+        #expect(found == figures, sourceLocation: location)
     }
 
     /// What differs between the figures and a recount from the rows; nil: nothing.
@@ -109,9 +115,16 @@ enum Repository {
             end.yield(process.terminationStatus)
             end.finish()
         }
+        let (chunks, chunk) = AsyncStream<Data>.makeStream()
+        pipe.fileHandleForReading.readabilityHandler = { handle in
+            let data = handle.availableData
+            guard data.isEmpty else { return _ = chunk.yield(data) }
+            handle.readabilityHandler = nil
+            chunk.finish()
+        }
         try process.run()
-        var output: [UInt8] = []
-        for try await byte in pipe.fileHandleForReading.bytes { output.append(byte) }
+        var output = Data()
+        for await chunk in chunks { output += chunk }
         var status: Int32 = -1
         for await code in ends { status = code }
         return (status, String(decoding: output, as: UTF8.self))

@@ -22,10 +22,6 @@ final class Arena {
         return text.withUTF8 { copy(UnsafeRawBufferPointer($0)) }
     }
 
-    func bytes(_ array: [UInt8]) -> amqp_bytes_t {
-        array.withUnsafeBytes { copy($0) }
-    }
-
     func table(_ entries: [(String, AMQPValue)]) -> amqp_table_t {
         guard !entries.isEmpty else { return amqp_table_t() }
         let size = entries.count * MemoryLayout<amqp_table_entry_t>.stride

@@ -15,10 +15,22 @@ extension Session {
         if link.wanted == .consuming, !link.buffer.isEmpty { return link.take(max) }
         lastWaiter += 1
         let waiter = lastWaiter
+        // By way of an isolated method: a closure that does not mention the actor is not held on its queue.
         return await withTaskCancellationHandler {
-            await withCheckedContinuation { link.waiters.append(.init(id: waiter, max: max, caller: $0)) }
+            await wait(waiter, for: id, max: max)
         } onCancel: {
             post { $0.abandon(waiter, of: id) }
+        }
+    }
+
+    private func wait(_ waiter: Int, for id: Int, max: Int) async -> [Delivery] {
+        await withCheckedContinuation { caller in
+            // A cancellation from before has been posted already, and would find nobody.
+            guard !Task.isCancelled, let link = consumers[id], link.wanted != .closed else {
+                return caller.resume(returning: [])
+            }
+            link.waiters.append(.init(id: waiter, max: max, caller: caller))
+            link.serve()
         }
     }
 

@@ -41,9 +41,6 @@ struct UnsettledTags {
         return steps
     }
 
-    /// How many are unsettled.
-    var count: Int { open[head...].count { $0 } }
-
     private mutating func compact() {
         guard head > 1_024, head > open.count / 2 else { return }
         open.removeFirst(head)

@@ -19,14 +19,21 @@ enum QuotedPrintable {
                 continue
             }
             let endsLine = index == bytes.count || bytes[index] == carriageReturn || bytes[index] == lineFeed
-            let token = isLiteral(byte, endsLine: endsLine) ? [byte] : escaped(byte)
+            let isLiteral = isLiteral(byte, endsLine: endsLine)
+            let columns = isLiteral ? 1 : 3
             // One column stays free for the soft break.
-            if column + token.count > width - 1 {
+            if column + columns > width - 1 {
                 output += [equals, carriageReturn, lineFeed]
                 column = 0
             }
-            output += token
-            column += token.count
+            if isLiteral {
+                output.append(byte)
+            } else {
+                output.append(equals)
+                output.append(digit(byte >> 4))
+                output.append(digit(byte & 15))
+            }
+            column += columns
         }
         return output
     }
@@ -45,8 +52,6 @@ enum QuotedPrintable {
         }
     }
 
-    private static func escaped(_ byte: UInt8) -> [UInt8] {
-        let digits = Array("0123456789ABCDEF".utf8)
-        return [equals, digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-    }
+    /// RFC 2045: capital letters.
+    private static func digit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x41 + value - 10 }
 }

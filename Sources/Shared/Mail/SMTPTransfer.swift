@@ -69,8 +69,12 @@ final class SMTPTransfer: CurlTransfer, @unchecked Sendable {
             if let reply = SMTPReply(line: line) { self.reply = reply }
             return
         }
+        let command = String(decoding: line.prefix { $0 > 0x20 }, as: UTF8.self)
+        // libcurl takes leave within the same transfer; the reply to that is none to the mail.
+        isQuitting = command == "QUIT"
+        if isQuitting { return }
         reply = nil
-        enter(stage(of: line.prefix { $0 > 0x20 }), for: configuration.timeouts.reply)
+        enter(stage(of: command), for: configuration.timeouts.reply)
     }
 
     func read(into buffer: UnsafeMutableRawBufferPointer) -> CurlRead {
@@ -142,18 +146,14 @@ final class SMTPTransfer: CurlTransfer, @unchecked Sendable {
     }
 
     /// The stage a command opens. What is no command is a part of the login.
-    private func stage(of command: some Collection<UInt8>) -> SMTPStage {
-        switch String(decoding: command, as: UTF8.self) {
-        case "EHLO", "HELO": return .hello
-        case "STARTTLS": return .startTLS
-        case "MAIL": return .sender
-        case "RCPT": return .recipient
-        case "DATA": return .data
-        case "QUIT":
-            // libcurl takes leave within the same transfer; the reply to that is none to the mail.
-            isQuitting = true
-            return stage
-        default: return .login
+    private func stage(of command: String) -> SMTPStage {
+        switch command {
+        case "EHLO", "HELO": .hello
+        case "STARTTLS": .startTLS
+        case "MAIL": .sender
+        case "RCPT": .recipient
+        case "DATA": .data
+        default: .login
         }
     }
 }

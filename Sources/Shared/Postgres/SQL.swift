@@ -67,8 +67,7 @@ package struct SQL: ExpressibleByStringInterpolation, Sendable {
             sql.append(value: value)
         }
 
-        /// Binds a value that may be NULL. An overload of its own, because the compiler takes an optional in the
-        /// generic one for a mistake.
+        /// Binds a value or NULL.
         package mutating func appendInterpolation<T: PostgresEncodable>(_ value: T?) {
             sql.append(value: value)
         }

@@ -24,26 +24,38 @@ struct JobMailer: Sendable {
         self.envelope = envelope
     }
 
-    /// Sends `content` to `recipient` and answers how the job ends. `result` is what the job keeps when it is done.
+    /// Sends `content` to `recipient` and answers how the job ends. `result` is what the job keeps when it is done;
+    /// `writes` commit together with its end once the server has accepted the mail.
     func deliver(
         _ content: MailContent,
         to recipient: MailAddress,
         attachment: Attachment? = nil,
         for context: JobContext,
         ifUnknown policy: IfUnknown,
-        result: JSON? = nil
+        result: JSON? = nil,
+        committing writes: (@Sendable (PostgresConnection) async throws -> Void)? = nil
     ) async throws -> JobOutcome {
         if try await context.previousHandover() != nil, policy == .leave {
             return .done(result: result, mail: MailAnswer(.unknown))
         }
         let message = try envelope.message(
-            content, to: recipient, attachment: attachment, job: context.job.id, date: context.job.claimedAt)
+            content,
+            to: recipient,
+            attachment: attachment,
+            job: context.job.id,
+            date: context.job.claimedAt
+        )
         do {
             let reply = try await mailer.send(message) {
                 try await context.handOver(messageID: message.messageID.description)
             }
-            return .done(
-                result: result, mail: MailAnswer(.accepted, code: reply.code, enhanced: reply.enhanced))
+            let done = JobOutcome.done(
+                result: result,
+                mail: MailAnswer(.accepted, code: reply.code, enhanced: reply.enhanced)
+            )
+            guard let writes else { return done }
+            // In a task of its own: a cancelled one would not write, and a mail that is out would be sent again.
+            return try await Task { try await context.finish(done, writes) }.value
         } catch let error as MailError {
             switch error.kind {
             case .permanent:

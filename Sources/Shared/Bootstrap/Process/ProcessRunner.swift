@@ -48,17 +48,21 @@ package struct ProcessRunner: Sendable {
             let signals = watch.signals
             tasks.addTask {
                 var isStopping = false
+                var alarm: (any DispatchSourceTimer)?
                 for await signal in signals {
                     if !isStopping {
                         isStopping = true
                         logger.info("Stopping", metadata: [LogKey.signal: "\(signal)"])
+                        alarm = leave(after: maximumShutdown + lastResort)
                         await group.triggerGracefulShutdown()
                     } else {
                         logger.warning("Stopping without waiting", metadata: [LogKey.signal: "\(signal)"])
+                        alarm?.cancel()
+                        alarm = leave(after: lastResort)
                         running.cancel()
-                        leaveAnyway()
                     }
                 }
+                alarm?.cancel()
                 return nil
             }
             tasks.addTask {
@@ -93,16 +97,21 @@ package struct ProcessRunner: Sendable {
         }
     }
 
-    /// A service that ignores its cancellation must not keep the process: whoever sent two signals means it. Its jobs are
-    /// rescued like those of a process that died.
-    private func leaveAnyway() {
-        let milliseconds = lastResort.components.seconds * 1000
-        DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(Int(clamping: milliseconds))) {
+    /// A service that ignores its cancellation must not keep the process: whoever sent the signal means it. Its jobs are
+    /// rescued like those of a process that died. The timer is Dispatch's, so that it fires even when the shared threads
+    /// are what hangs.
+    private func leave(after delay: Duration) -> any DispatchSourceTimer {
+        let milliseconds = delay.components.seconds * 1000 + delay.components.attoseconds / 1_000_000_000_000_000
+        let timer = DispatchSource.makeTimerSource(queue: .global())
+        timer.schedule(deadline: .now() + .milliseconds(Int(clamping: milliseconds)))
+        timer.setEventHandler { @Sendable [logger] in
             logger.critical(
                 "Services did not end, leaving them",
                 metadata: [LogKey.exitCode: "\(ExitCode.internalFailure.rawValue)"]
             )
             ExitCode.internalFailure.exit()
         }
+        timer.activate()
+        return timer
     }
 }

@@ -63,11 +63,11 @@ package struct OffersExportMail: MailTemplate {
     private var handover: [MailBlock] {
         switch delivery {
         case .attachment:
-            [.paragraph("Vous le trouverez en pièce jointe de ce message.")]
+            [.paragraph("Vous trouverez le fichier en pièce jointe de ce message.")]
         case .link(let url, let expires):
             [
                 .paragraph(
-                    "Il est trop volumineux pour être joint à ce message : téléchargez-le avec le lien suivant."
+                    "Le fichier est trop volumineux pour être joint à ce message : téléchargez-le avec le lien suivant."
                 ),
                 .link(label: "Télécharger le fichier", url: url),
                 .paragraph(

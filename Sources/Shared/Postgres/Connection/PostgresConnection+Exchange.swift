@@ -65,9 +65,12 @@ extension PostgresConnection {
         do {
             let steps = try send(statements, prepared: prepared)
             try await flush(call.operation)
-            return try await readResults(steps, statements)
+            return try await readResults(steps, statements, call)
         } catch var error as PostgresError {
-            error.outcomeUnknown = error.kind == .connection && call.mayCommit && (isOutside || call.isShielded)
+            // A server that says why it ends a session has undone its transaction. One that crashes (57P02) may say
+            // so even after a commit.
+            let isUnanswered = error.kind == .connection && error.sqlState == nil || error.sqlState == "57P02"
+            error.outcomeUnknown = isUnanswered && call.mayCommit && (isOutside || call.isShielded)
             throw error
         }
     }
@@ -131,7 +134,7 @@ extension PostgresConnection {
             let steps = try send([statement], prepared: false)
             try await flush(statement.summary)
             do {
-                _ = try await readResults(steps, [statement])
+                _ = try await readResults(steps, [statement], Call(operation: statement.summary))
             } catch let error as PostgresError where error.sqlState == "26000" {
                 // Gone already, which is what was wanted.
             }

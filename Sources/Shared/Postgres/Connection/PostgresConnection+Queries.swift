@@ -25,6 +25,7 @@ extension PostgresConnection {
 
     /// Executes statements in one round trip (libpq's pipeline mode); their rows in the same order. Outside a
     /// transaction they are one: a failure undoes all, and the error names the statement that failed.
+    @discardableResult
     package func pipeline(
         _ statements: [SQL],
         as operation: String? = nil,

@@ -12,12 +12,12 @@ extension PostgresConnection {
     }
 
     /// Reads the results of an exchange up to its end, also after a failure, and throws the first failure.
-    func readResults(_ steps: [ExchangeStep], _ statements: [Statement]) async throws -> [ResultSet] {
+    func readResults(_ steps: [ExchangeStep], _ statements: [Statement], _ call: Call) async throws -> [ResultSet] {
         var results: [ResultSet] = []
         results.reserveCapacity(statements.count)
         var failure: PostgresError?
         for step in steps {
-            let operation = operation(of: step, statements)
+            let operation = statements.count == 1 ? call.operation : operation(of: step, statements)
             guard let raw = await nextResult() else {
                 failure = failure ?? .connection(lossMessage, operation: operation)
                 break
@@ -31,8 +31,8 @@ extension PostgresConnection {
                 if result.status == PGRES_FATAL_ERROR, result.error.isStalePlan { cache.remove(statements[index].key) }
             }
             failure = failure ?? self.failure(of: result)
-            while let extra = await nextResult() { PQclear(extra) }
             if isLost, failure != nil { break }
+            while let extra = await nextResult() { PQclear(extra) }
         }
         await readSync()
         if let failure { throw failure }
@@ -43,8 +43,7 @@ extension PostgresConnection {
         switch step {
         case .prepare(_, _, let summary): return summary
         case .execute(let index):
-            let summary = statements[index].summary
-            return statements.count == 1 ? summary : "statement \(index + 1) of \(statements.count): \(summary)"
+            return "statement \(index + 1) of \(statements.count): \(statements[index].summary)"
         }
     }
 

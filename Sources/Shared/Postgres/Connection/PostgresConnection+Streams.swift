@@ -25,7 +25,8 @@ package struct PostgresRowChunks: AsyncSequence, Sendable {
             self.rows = rows
         }
 
-        package func next() async throws -> [Row]? {
+        // On the caller's actor: an iterator is used by one task and need not be Sendable.
+        package func next(isolation actor: isolated (any Actor)?) async throws -> [Row]? {
             guard !isDone else { return nil }
             isDone = true  // unless the end of this function is reached
             if id == nil {
@@ -52,6 +53,8 @@ struct RowStream {
     let operation: String
     let timeout: Duration?
     var columns: ResultColumns?
+    /// All rows were read; what is left is the end of the exchange.
+    var isComplete = false
 }
 
 // MARK: - Streams
@@ -102,8 +105,8 @@ extension PostgresConnection {
             throw PostgresError.connection(lossMessage, operation: operation)
         }
         let failure = failure(of: ResultSet(raw, operation: operation))
-        while let extra = await nextResult() { PQclear(extra) }
         if let failure { throw failure }
+        while let extra = await nextResult() { PQclear(extra) }
     }
 
     func nextChunk(of id: UInt64, atMost size: Int) async throws -> [Row]? {
@@ -123,9 +126,10 @@ extension PostgresConnection {
 
     private func readRows(of open: RowStream, atMost size: Int) async throws -> [Row] {
         var rows: [Row] = []
-        while rows.count < size {
+        while rows.count < size, stream?.isComplete == false {
             guard let raw = await nextResult() else {
                 if isLost { throw PostgresError.connection(lossMessage, operation: open.operation) }
+                stream?.isComplete = true
                 break
             }
             let result = ResultSet(raw, columns: stream?.columns, operation: open.operation)
@@ -141,7 +145,11 @@ extension PostgresConnection {
     func abandonStream(_ id: UInt64) async {
         guard let open = stream, open.id == id else { return }
         await takeTurn()
-        defer { endTurn() }
+        isAbandoning = true
+        defer {
+            isAbandoning = false
+            endTurn()
+        }
         guard stream?.id == id else { return }
         lastCallID += 1
         running = RunningCall(id: lastCallID, call: Call(operation: open.operation, isShielded: true))

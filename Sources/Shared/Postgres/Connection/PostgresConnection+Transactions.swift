@@ -15,6 +15,7 @@ extension PostgresConnection {
     /// Runs `body` in a transaction: commits when it returns, rolls back when it throws. `timeout` bounds all its
     /// statements together. COMMIT and ROLLBACK are sent although the task is cancelled meanwhile; when the answer to a
     /// COMMIT is lost the error says so (`outcomeUnknown`).
+    @discardableResult
     package nonisolated(nonsending) func transaction<R>(
         isolation: TransactionIsolation = .readCommitted,
         readOnly: Bool = false,

@@ -37,6 +37,8 @@ package actor PostgresConnection {
     /// The limit of the transaction under way, its name and when it passes.
     var transactionLimit: (limit: Duration, operation: String, deadline: ContinuousClock.Instant)?
     var stream: RowStream?
+    /// A stream without a reader is being brought to its end.
+    var isAbandoning = false
     var listeners: [UInt64: AsyncThrowingStream<PostgresNotification, any Error>.Continuation] = [:]
     /// Why the connection is lost.
     var lossMessage = "the connection was closed"
@@ -95,6 +97,8 @@ package actor PostgresConnection {
 
     func endTurn() {
         running = nil
+        // libpq stops at the end of a result; a notification behind it comes to light only now.
+        deliverNotifications()
         if isLost {
             health.state = .broken
         } else if stream != nil {

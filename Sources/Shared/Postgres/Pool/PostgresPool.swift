@@ -45,6 +45,7 @@ package final class PostgresPool: Service, Sendable {
     // MARK: - Using
 
     /// Lends a connection. One that comes back in a transaction or with a stream that cannot be ended is closed.
+    @discardableResult
     package nonisolated(nonsending) func withConnection<R>(
         _ body: (PostgresConnection) async throws -> R
     ) async throws -> R {
@@ -60,17 +61,26 @@ package final class PostgresPool: Service, Sendable {
     }
 
     /// `PostgresConnection.query` on a free connection.
-    package func query(_ sql: SQL, as operation: String? = nil, timeout: Duration? = nil) async throws -> [Row] {
+    package nonisolated(nonsending) func query(
+        _ sql: SQL,
+        as operation: String? = nil,
+        timeout: Duration? = nil
+    ) async throws -> [Row] {
         try await withConnection { try await $0.query(sql, as: operation, timeout: timeout) }
     }
 
     /// `PostgresConnection.execute` on a free connection.
     @discardableResult
-    package func execute(_ sql: SQL, as operation: String? = nil, timeout: Duration? = nil) async throws -> Int {
+    package nonisolated(nonsending) func execute(
+        _ sql: SQL,
+        as operation: String? = nil,
+        timeout: Duration? = nil
+    ) async throws -> Int {
         try await withConnection { try await $0.execute(sql, as: operation, timeout: timeout) }
     }
 
     /// `PostgresConnection.transaction` on a free connection.
+    @discardableResult
     package nonisolated(nonsending) func transaction<R>(
         isolation: TransactionIsolation = .readCommitted,
         readOnly: Bool = false,

@@ -1,0 +1,72 @@
+import AMQP
+import ArgumentParser
+import Bootstrap
+import Foundation
+import JobEngine
+import Logging
+import Mail
+import Platform
+import Postgres
+
+/// `workers check`: shows the settings and tries every connection.
+struct Check: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Shows every setting with its source, and tries every connection.",
+        discussion: "Exits 0 when all is well, 78 for a wrong setting, 69 for a server that does not answer.")
+
+    func run() async throws {
+        let (settings, reports) = WorkersSettings.readOrExit()
+        for report in reports {
+            print("\(report.name) = \(report.value)  (\(report.source))")
+        }
+        settings.log.bootstrap()
+        let logger = Logger(label: "check")
+        var isWell = true
+        isWell = await tried("database") { try await Self.database(settings, logger) } && isWell
+        isWell = await tried("broker") { try await Self.broker(settings, logger) } && isWell
+        if !isWell { throw ArgumentParser.ExitCode(69) }
+    }
+
+    private func tried(_ name: String, _ attempt: () async throws -> String) async -> Bool {
+        do {
+            print("\(name): \(try await attempt())")
+            return true
+        } catch {
+            print("\(name): FAILED: \(error)")
+            return false
+        }
+    }
+
+    private static func database(_ settings: WorkersSettings, _ logger: Logger) async throws -> String {
+        let pool = PostgresPool(
+            configuration: settings.database.durable(applicationName: "relais/check"), logger: logger)
+        do {
+            try await Migrator(component: JobEngineMigrations.component, migrations: JobEngineMigrations.all)
+                .verify(pool)
+            try await Migrator(component: PlatformMigrations.component, migrations: PlatformMigrations.all)
+                .verify(pool)
+        } catch {
+            await pool.close()
+            throw error
+        }
+        await pool.close()
+        return "reached, the schema is the one this binary knows"
+    }
+
+    private static func broker(_ settings: WorkersSettings, _ logger: Logger) async throws -> String {
+        let connection = AMQPConnection(
+            configuration: try AMQPConfiguration(url: settings.brokerURL, connectionName: "relais/check"),
+            topology: BrokerTopology.topology(of: PlatformCatalogue.jobs),
+            logger: logger)
+        let run = Task { try await connection.run() }
+        defer { run.cancel() }
+        for await event in connection.events() {
+            switch event {
+            case .connected: return "reached, queues are declared"
+            case .lost(let error), .connectFailed(let error): throw error
+            case .blocked, .unblocked: continue
+            }
+        }
+        throw CancellationError()
+    }
+}

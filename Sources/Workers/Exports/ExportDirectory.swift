@@ -1,0 +1,48 @@
+import Foundation
+import JobEngine
+import Logging
+
+/// A directory of one attempt's own, gone when the attempt ends, however it ends.
+struct ExportDirectory: Sendable {
+    let url: URL
+
+    /// Runs `body` with a fresh directory below `parent`, which only this user may read: exports hold personal data.
+    ///
+    /// An attempt whose process was killed could not remove its own; the next attempt on the same machine does.
+    static func with<R: Sendable>(
+        for job: ClaimedJob,
+        in parent: URL,
+        logger: Logger,
+        _ body: @Sendable (ExportDirectory) async throws -> R
+    ) async throws -> R {
+        let prefix = "relais-export-\(job.id)-"
+        let directory = ExportDirectory(url: parent.appending(path: prefix + "\(job.attempt)"))
+        try await DiskQueue.run {
+            for left in try FileManager.default.contentsOfDirectory(atPath: parent.path) where left.hasPrefix(prefix) {
+                try FileManager.default.removeItem(at: parent.appending(path: left))
+            }
+            try FileManager.default.createDirectory(
+                at: directory.url,
+                withIntermediateDirectories: false,
+                attributes: [.posixPermissions: 0o700]
+            )
+        }
+        do {
+            let result = try await body(directory)
+            await directory.remove(logger)
+            return result
+        } catch {
+            await directory.remove(logger)
+            throw error
+        }
+    }
+
+    private func remove(_ logger: Logger) async {
+        do {
+            try await DiskQueue.run { try FileManager.default.removeItem(at: url) }
+        } catch {
+            // The export itself is not worth failing for it, but somebody has to know: the file holds personal data.
+            logger.error("An export's temporary directory could not be removed", metadata: ["directory": "\(url.path)"])
+        }
+    }
+}

@@ -1,0 +1,32 @@
+import Foundation
+import Platform
+
+/// Makes the links to stored exports, as they stand in mails.
+struct ExportLinks: Sendable {
+    private let base: String
+    private let signer: SignedLink
+
+    /// - Parameter publicURL: where people reach the producer, with or without a path.
+    init(publicURL: URL, secret: SigningSecret) {
+        base =
+            publicURL.absoluteString.hasSuffix("/")
+            ? String(publicURL.absoluteString.dropLast()) : publicURL.absoluteString
+        signer = SignedLink(secret: secret)
+    }
+
+    func url(file: UUID, expires: Date) throws -> URL {
+        guard let url = URL(string: base + signer.path(file: file, expires: expires)) else {
+            throw ExportLinkError(base: base)
+        }
+        return url
+    }
+}
+
+/// The public address makes no link.
+struct ExportLinkError: Error, CustomStringConvertible {
+    let base: String
+
+    var description: String {
+        "expected a public address to which a path can be added, such as https://relais.example, got '\(base)'"
+    }
+}
