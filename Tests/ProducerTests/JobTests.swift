@@ -20,7 +20,7 @@ import Testing
             #expect(answer.status == 202)
             let rows = try await world.pool.query("SELECT * FROM relais.job")
             let row = try #require(rows.first)
-            let id = JobID(try row.decode("id"))
+            let id = JobID(try row.decode("id", as: UUID.self))
             #expect(answer.headers[.location] == "/v1/jobs/\(id)")
             #expect(answer.members["id"] == .string(id.description))
             #expect(answer.members["kind"] == .string("export.offers"))
@@ -78,7 +78,7 @@ import Testing
         try await withIntake { world in
             _ = try await world.call(.post, "/v1/jobs/account.activation", body: #"{"account_id": 1}"#)
             let rows = try await world.pool.query("SELECT id FROM relais.job")
-            let id = JobID(try #require(rows.first).decode("id"))
+            let id = JobID(try #require(rows.first).decode("id", as: UUID.self))
             try await world.pool.execute("UPDATE relais.job SET failures = 1, attempt = 1 WHERE id = \(id.uuid)")
             try await world.pool.execute(
                 """

@@ -26,20 +26,32 @@ struct JobRun: Sendable {
         }
         if let interruption = running.interruption(of: job.claim) {
             return Verdict(
-                of: interruption, for: job, limit: definition.maxFailures, backoff: definition.backoff)
+                of: interruption,
+                for: job,
+                limit: definition.maxFailures,
+                backoff: definition.backoff
+            )
         }
         switch result {
         case .success(let outcome):
             return verdict(of: outcome)
         case .failure(let error):
             return Verdict(
-                of: .threw(error), for: job, limit: definition.maxFailures, backoff: definition.backoff)
+                of: .threw(error),
+                for: job,
+                limit: definition.maxFailures,
+                backoff: definition.backoff
+            )
         }
     }
 
     private func verdict(of outcome: JobOutcome) -> Verdict {
         Verdict(
-            of: outcome, for: job, limit: entry.definition.maxFailures, backoff: entry.definition.backoff)
+            of: outcome,
+            for: job,
+            limit: entry.definition.maxFailures,
+            backoff: entry.definition.backoff
+        )
     }
 
     /// Runs the handler in a task of its own, which the run limit, a stop or a lost claim cancels.
@@ -74,7 +86,8 @@ struct AttemptRecord: Sendable {
         let dimensions = [("kind", job.kind), ("outcome", ending.state)]
         Counter(label: "relais_attempts_total", dimensions: dimensions).increment()
         Timer(label: "relais_attempt_seconds", dimensions: [("kind", job.kind)]).recordNanoseconds(
-            Int64(ran.inSeconds * 1e9))
+            Int64(ran.inSeconds * 1e9)
+        )
     }
 
     func log(to logger: Logger) {
