@@ -1,13 +1,12 @@
 import Bootstrap
-import Foundation
 import Platform
 
 /// Where the links in mails lead.
 struct LinkSettings: Sendable {
     let activation: String
     let reset: String
-    /// The address under which référents reach the producer.
-    let publicURL: URL
+    /// The address under which référents reach the producer, without a slash at its end.
+    let publicURL: String
 
     static let activationURL = Setting<String>.url(
         "activation.url",
@@ -29,14 +28,7 @@ struct LinkSettings: Sendable {
         activation = reader.value(Self.activationURL)
         reset = reader.value(Self.resetURL)
         let address = reader.value(Self.publicURLSetting)
-        let url = URL(string: address)
-        reader.require(
-            address.isEmpty || url != nil,
-            of: Self.publicURLSetting,
-            "expected an address such as https://example.org"
-        )
-        // The stand-in is never used: a fault ends the start.
-        publicURL = url ?? URL(filePath: "/")
+        publicURL = address.hasSuffix("/") ? String(address.dropLast()) : address
         reader.require(
             activation.isEmpty || (try? LinkTemplate(activation)) != nil,
             of: Self.activationURL,
