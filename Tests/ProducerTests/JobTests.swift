@@ -38,7 +38,11 @@ import Testing
     @Test(arguments: [
         (2, #", "department": "69""#, "other-department"), (3, "", "not-entitled"), (99, "", "requester-gone"),
     ])
-    func anExportOutsideTheAccountsScopeIsRefusedAtTheDoor(_ account: Int, _ filter: String, _ reason: String)
+    func anExportOutsideTheAccountsScopeIsRefusedAtTheDoor(
+        _ account: Int,
+        _ filter: String,
+        _ reason: String
+    )
         async throws
     {
         try await withIntake { world in
@@ -57,7 +61,12 @@ import Testing
                 for identifier in ["admin@example.test", "nobody@example.test"] {
                     let body = #"{"identifier": "\#(identifier)"}"#
                     answers.append(
-                        try await world.call(.post, path, body: body, headers: [.idempotencyKey: identifier.prefix(5) + path])
+                        try await world.call(
+                            .post,
+                            path,
+                            body: body,
+                            headers: [.idempotencyKey: identifier.prefix(5) + path]
+                        )
                     )
                 }
                 #expect(answers.map(\.status) == [202, 202])
