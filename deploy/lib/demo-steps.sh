@@ -31,6 +31,7 @@ step=''
 attend() {
     local log=$stack/$1.log what=$2 start=$SECONDS told=$SECONDS outcome=0
     shift 2
+    : >"$log"
     "$@" </dev/null >"$log" 2>&1 8>&- &
     step=$!
     while started_at "$step" >/dev/null; do
