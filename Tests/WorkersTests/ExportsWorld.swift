@@ -161,21 +161,19 @@ struct ExportsWorld: Sendable {
         try #require(try await pool.query(sql).first).decode(at: 0)
     }
 
-    /// Runs `body` while an export that reads its rows waits for a lock, in the transaction that holds it, and lets
-    /// the export go on when it returns.
-    func whileReading(
-        _ export: Task<JobOutcome, any Error>,
-        from held: PostgresConnection,
-        _ body: () async throws -> Void
-    )
-        async throws
-    {
-        repeat {
-            try await pool.execute("SELECT pg_sleep(0.005)")
-        } while try await integer(
-            "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'platform.school'::regclass"
-        )
-            == 0
+    /// Runs `body` once an export has to wait for `held`, which has locked `platform.school`, and then lets it go on.
+    func whileReading(from held: PostgresConnection, _ body: () async throws -> Void) async throws {
+        var waiting = 0
+        while waiting == 0 {
+            waiting = try await integer(
+                """
+                SELECT count(*) FROM pg_locks l, pg_sleep(0.005)
+                WHERE NOT l.granted AND l.relation = 'platform.school'::regclass
+                    -- Copies of one template have the same oids.
+                    AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+                """
+            )
+        }
         try await body()
         try await held.run(script: "COMMIT")
     }
