@@ -35,7 +35,8 @@ struct ReceivedMail: Decodable {
         parts = []
         for part in mail.walk():
             if part.is_multipart(): continue
-            text = part.get_content() if part.get_content_maintype() == "text" and not part.get_filename() else None
+            is_text = part.get_content_maintype() == "text" and not part.get_filename()
+            text = part.get_content().replace("\\r\\n", "\\n") if is_text else None
             data = None if text is not None else base64.b64encode(part.get_payload(decode=True)).decode()
             parts.append({"type": part.get_content_type(), "filename": part.get_filename(), "content": text, "base64": data})
         address = mail["To"].addresses[0]

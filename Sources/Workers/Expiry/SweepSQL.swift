@@ -1,4 +1,5 @@
 import Foundation
+import JobEngine
 import Postgres
 
 /// Statements of the expiry sweep. An application is due when it is `submitted` and was submitted strictly more than

@@ -39,13 +39,20 @@ struct JobMailer: Sendable {
             return .done(result: result, mail: MailAnswer(.unknown))
         }
         let message = try envelope.message(
-            content, to: recipient, attachment: attachment, job: context.job.id, date: context.job.claimedAt)
+            content,
+            to: recipient,
+            attachment: attachment,
+            job: context.job.id,
+            date: context.job.claimedAt
+        )
         do {
             let reply = try await mailer.send(message) {
                 try await context.handOver(messageID: message.messageID.description)
             }
             let done = JobOutcome.done(
-                result: result, mail: MailAnswer(.accepted, code: reply.code, enhanced: reply.enhanced))
+                result: result,
+                mail: MailAnswer(.accepted, code: reply.code, enhanced: reply.enhanced)
+            )
             guard let writes else { return done }
             // In a task of its own: a cancelled one would not write, and a mail that is out would be sent again.
             return try await Task { try await context.finish(done, writes) }.value

@@ -20,10 +20,12 @@ enum EnqueueSQL {
         """
     }
 
+    /// The cast fails loudly for a resolver that does not exist: registered without one, the kind would store the
+    /// identifiers that its callers give.
     static func registerKind(_ kind: KindDefinition) -> SQL {
         """
         INSERT INTO relais.kind (name, queue, resolver)
-        VALUES (\(kind.name), \(kind.queue), to_regprocedure(\(kind.resolver)))
+        VALUES (\(kind.name), \(kind.queue), \(kind.resolver)::text::regprocedure)
         ON CONFLICT (name) DO UPDATE SET queue = excluded.queue, resolver = excluded.resolver
         """
     }

@@ -7,6 +7,7 @@ package enum JobEngineMigrations {
     package static let all: [Migration] = [
         Migration(version: 1, name: "create_ledger", sql: text(PackageResources.V0001_create_ledger_sql)),
         Migration(version: 2, name: "create_enqueue", sql: text(PackageResources.V0002_create_enqueue_sql)),
+        Migration(version: 3, name: "create_intake", sql: text(PackageResources.V0003_create_intake_sql)),
     ]
 
     private static func text(_ bytes: [UInt8]) -> String {

@@ -1,0 +1,116 @@
+import HTTPTypes
+import Hummingbird
+import JobEngine
+
+/// The problems that intake answers with, each in one place.
+extension Problem {
+    // MARK: - The request
+
+    static let unknownPath = Problem(
+        status: .notFound,
+        slug: "unknown-path",
+        title: "Unknown path",
+        detail: "Nothing is served under this path. Jobs are taken at POST /v1/jobs/{kind}."
+    )
+
+    static func methodNotAllowed(allowed: [HTTPRequest.Method]) -> Problem {
+        let list = allowed.map(\.rawValue).sorted().joined(separator: ", ")
+        return Problem(
+            status: .methodNotAllowed,
+            slug: "method-not-allowed",
+            title: "Method not allowed",
+            detail: "This path is served with \(list).",
+            headers: [.allow: list]
+        )
+    }
+
+    static let unsupportedMediaType = Problem(
+        status: .unsupportedMediaType,
+        slug: "unsupported-media-type",
+        title: "Unsupported media type",
+        detail: "Expected the arguments as a JSON object with Content-Type: application/json.",
+        headers: [.accept: "application/json"]
+    )
+
+    static let bodyTooLarge = Problem(
+        status: .contentTooLarge,
+        slug: "body-too-large",
+        title: "Body too large",
+        detail: "Expected at most \(JobRequest.maximumBytes) bytes of arguments. Jobs carry ids: leave content in a "
+            + "table that the job can read."
+    )
+
+    static let bodyTooSlow = Problem(
+        status: .requestTimeout,
+        slug: "body-too-slow",
+        title: "Body too slow",
+        detail: "Expected the whole body within \(JobRequest.bodyTimeout.components.seconds) s."
+    )
+
+    static func malformedJSON(line: Int, column: Int) -> Problem {
+        Problem(
+            status: .badRequest,
+            slug: "malformed-json",
+            title: "Malformed JSON",
+            detail: "Expected a JSON object in UTF-8; it stops being JSON at line \(line), column \(column).",
+            more: ["line": .integer(Int64(line)), "column": .integer(Int64(column))]
+        )
+    }
+
+    static func invalidHeader(_ name: String, expected: String, got: String) -> Problem {
+        Problem(
+            status: .badRequest,
+            slug: "invalid-header",
+            title: "Invalid header",
+            detail: "Header \(name): expected \(expected), got \(got).",
+            errors: [ArgumentField.Fault(field: name, expected: expected, got: got)]
+        )
+    }
+
+    // MARK: - The job
+
+    static func unknownKind(known: [String]) -> Problem {
+        Problem(
+            status: .notFound,
+            slug: "unknown-kind",
+            title: "Unknown kind",
+            detail: "Expected one of the known kinds in the path: \(known.joined(separator: ", ")).",
+            more: ["kinds": .array(known.map { .string($0) })]
+        )
+    }
+
+    static func invalidArguments(_ faults: [ArgumentField.Fault]) -> Problem {
+        Problem(
+            status: .unprocessableContent,
+            slug: "invalid-arguments",
+            title: "Invalid arguments",
+            detail: "\(faults.count == 1 ? "One thing is" : "\(faults.count) things are") wrong with the request, see "
+                + "errors. Nothing was enqueued.",
+            errors: faults
+        )
+    }
+
+    static func outsideScope(reason: String, _ explanation: String) -> Problem {
+        Problem(
+            status: .forbidden,
+            slug: "outside-scope",
+            title: "Outside the account's scope",
+            detail: "\(explanation) Nothing was enqueued.",
+            more: ["reason": .string(reason)]
+        )
+    }
+
+    static let malformedID = Problem(
+        status: .badRequest,
+        slug: "malformed-id",
+        title: "Malformed id",
+        detail: "Expected a job's id as intake gave it: a UUID such as 0190b6a2-1c5e-7d3a-9f60-2b1c4d5e6f70."
+    )
+
+    static let unknownJob = Problem(
+        status: .notFound,
+        slug: "unknown-job",
+        title: "Unknown job",
+        detail: "No job has this id, or its time is over: finished jobs are kept for 7 days, dead ones for 90."
+    )
+}
