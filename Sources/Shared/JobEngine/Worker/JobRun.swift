@@ -19,8 +19,12 @@ struct JobRun: Sendable {
         }
         let result = await performed()
         // A cancelled handler may throw or return anything; the reason for its cancellation is what counts, unless
-        // it had committed its end before.
+        // it had committed its end before, or says that the work is done: a mail that the server has accepted must not
+        // be sent again because a stop came with its 250.
         if case .success(.committed) = result { return .nothing }
+        if case .success(.done(let result, let mail)) = result {
+            return verdict(of: .done(result: result, mail: mail))
+        }
         if case .success(let outcome) = result, running.interruption(of: job.claim) == nil {
             return verdict(of: outcome)
         }
