@@ -56,9 +56,8 @@ package struct Worker: Service {
             registry: registry, ledger: ledger, running: running, finisher: finisher, logger: logger)
         await withTaskGroup(of: Void.self) { group in
             for queue in queues {
-                let consumer = connection.makeConsumer(queue: queue.name, prefetch: queue.slots)
                 let worker = QueueWorker(
-                    queue: queue, consumer: consumer, claimer: claimer, runner: runner, logger: logger)
+                    queue: queue, connection: connection, claimer: claimer, runner: runner, logger: logger)
                 group.addTask { await worker.run() }
             }
             group.addTask {
