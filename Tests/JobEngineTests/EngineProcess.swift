@@ -16,6 +16,8 @@ final class EngineProcess: Sendable {
     let presence: ProcessPresence
     let connection: AMQPConnection
     let due = WakeUp()
+    /// A channel for messages that no relay sends.
+    let foreignPublisher: Publisher
     private let session: PostgresConfiguration
     private let conninfo: String
     private let services = Mutex<[any Service]>([])
@@ -43,6 +45,7 @@ final class EngineProcess: Sendable {
             topology: BrokerTopology.topology(of: TestCatalogue.all),
             logger: .silent
         )
+        foreignPublisher = connection.makePublisher()
         presence = ProcessPresence(
             configuration: session,
             identity: identity,
