@@ -35,7 +35,8 @@ struct ClaimFenceTests {
                         ended.append("attempt \(context.job.attempt) lost its claim")
                         throw LedgerError.claimLost(context.job.id)
                     }
-                })
+                }
+            )
             let id = try await world.enqueue(Work())
             try await started.first("attempt 1") { $0 == 1 }
             let owner = try await world.count("SELECT process FROM relais.job WHERE id = \(id.uuid)")
@@ -43,7 +44,9 @@ struct ClaimFenceTests {
             try await ended.first("attempt 2") { $0 == "attempt 2 committed" }
             gate.open()
             try await ended.first("attempt 1") { $0 == "attempt 1 lost its claim" }
-            let attempts = try await world.pool.query("SELECT attempt FROM effect").map { try $0.decode("attempt", as: Int.self) }
+            let attempts = try await world.pool.query("SELECT attempt FROM effect").map {
+                try $0.decode("attempt", as: Int.self)
+            }
             #expect(attempts == [2])
             let job = try await world.wait(for: id, state: .done)
             #expect(job.attempt == 2 && job.crashes == 1 && job.failures == 0)
@@ -69,7 +72,8 @@ struct ClaimFenceTests {
             let effects = try await world.count("SELECT count(*) FROM effect")
             #expect(effects == 1)
             let traces = try await world.count(
-                "SELECT (SELECT count(*) FROM relais.progress) + (SELECT count(*) FROM relais.mail)")
+                "SELECT (SELECT count(*) FROM relais.progress) + (SELECT count(*) FROM relais.mail)"
+            )
             #expect(traces == 0)
         }
     }
@@ -213,7 +217,11 @@ struct ClaimFenceTests {
             let batch = try #require(await world.ledger.mark(queue: "work", relay: process, limit: 10))
             _ = try await world.pool.execute(RescueSQL.bury(process))
             let claimed = try await world.ledger.claim(
-                batch.entries.map(\.message), under: [UUID()], queue: "work", process: process)
+                batch.entries.map(\.message),
+                under: [UUID()],
+                queue: "work",
+                process: process
+            )
             #expect(claimed.isEmpty)
         }
     }

@@ -17,7 +17,8 @@ extension EngineWorld {
                 VALUES ('workers', 'nowhere', 1, 'relais/workers/' || gen_random_uuid()) RETURNING id
             ), beat AS (INSERT INTO relais.process_beat (process) SELECT id FROM process)
             SELECT id FROM process
-            """)
+            """
+        )
         return try #require(rows.first).decode("id")
     }
 
@@ -58,7 +59,8 @@ extension EngineProcess {
         let publisher = foreignPublisher
         try await eventually("a publisher") { publisher.isReady }
         let outcomes = try await publisher.publish(
-            bodies.map { OutgoingMessage(exchange: JobMessage.exchange, routingKey: queue, body: $0) })
+            bodies.map { OutgoingMessage(exchange: JobMessage.exchange, routingKey: queue, body: $0) }
+        )
         #expect(outcomes.allSatisfy { $0 == .confirmed })
     }
 }

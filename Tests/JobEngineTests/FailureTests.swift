@@ -12,9 +12,11 @@ struct FailureTests {
     @Test func failedJobKeepsItsBackoffAndItsAttemptsAndDiesWithAllItsFailures() async throws {
         try await withEngineWorld { world in
             try world.startProducer()
-            try world.startWorker(Handling(Work.self) { _, context in
-                .retry(because: "attempt \(context.job.attempt) did not work")
-            })
+            try world.startWorker(
+                Handling(Work.self) { _, context in
+                    .retry(because: "attempt \(context.job.attempt) did not work")
+                }
+            )
             let id = try await world.enqueue(Work())
             let job = try await world.wait(for: id, state: .dead)
             #expect(job.attempt == 3 && job.failures == 3 && job.crashes == 0 && job.snoozes == 0)
@@ -32,9 +34,11 @@ struct FailureTests {
     @Test func handlerThatAsksForItsOwnDelayIsNotRunBeforeIt() async throws {
         try await withEngineWorld { world in
             try world.startProducer()
-            try world.startWorker(Handling(Work.self) { _, context in
-                context.job.attempt == 1 ? .retry(after: .milliseconds(900), because: "later") : .done()
-            })
+            try world.startWorker(
+                Handling(Work.self) { _, context in
+                    context.job.attempt == 1 ? .retry(after: .milliseconds(900), because: "later") : .done()
+                }
+            )
             let id = try await world.enqueue(Work())
             let job = try await world.wait(for: id, state: .done)
             let failure = try #require(await world.ledger.failures(of: id).first)
@@ -58,10 +62,12 @@ struct FailureTests {
         try await withEngineWorld { world in
             let claims = EventLog<Date>()
             try world.startProducer()
-            try world.startWorker(Handling(Work.self) { _, context in
-                claims.append(context.job.claimedAt)
-                return context.job.snoozes < 3 ? .snooze(.milliseconds(300)) : .done()
-            })
+            try world.startWorker(
+                Handling(Work.self) { _, context in
+                    claims.append(context.job.claimedAt)
+                    return context.job.snoozes < 3 ? .snooze(.milliseconds(300)) : .done()
+                }
+            )
             let id = try await world.enqueue(Work())
             let job = try await world.wait(for: id, state: .done)
             // One more than the failures that would have killed it.
@@ -97,12 +103,15 @@ struct FailureTests {
     @Test func deadlineBeatsTheAttemptsThatAreLeft() async throws {
         try await withEngineWorld { world in
             try world.startProducer()
-            try world.startWorker(Handling(Work.self) { _, context in
-                // The deadline passes while the job runs.
-                _ = try await context.database.execute(
-                    "UPDATE relais.job SET deadline = clock_timestamp() WHERE id = \(context.job.id.uuid)")
-                return .retry(because: "not yet")
-            })
+            try world.startWorker(
+                Handling(Work.self) { _, context in
+                    // The deadline passes while the job runs.
+                    _ = try await context.database.execute(
+                        "UPDATE relais.job SET deadline = clock_timestamp() WHERE id = \(context.job.id.uuid)"
+                    )
+                    return .retry(because: "not yet")
+                }
+            )
             let id = try await world.enqueue(Work(), deadline: Date(timeIntervalSinceNow: 3600))
             let job = try await world.wait(for: id, state: .obsolete)
             #expect(job.reason == "deadline" && job.failures == 1)
@@ -112,10 +121,12 @@ struct FailureTests {
     @Test func attemptPastItsRunLimitIsCancelledAndCountsAsAFailure() async throws {
         try await withEngineWorld { world in
             try world.startProducer()
-            try world.startWorker(Handling(Brief.self) { _, _ in
-                try await Task.sleep(for: .seconds(60))
-                return .done()
-            })
+            try world.startWorker(
+                Handling(Brief.self) { _, _ in
+                    try await Task.sleep(for: .seconds(60))
+                    return .done()
+                }
+            )
             let id = try await world.enqueue(Brief())
             let job = try await world.wait(for: id, state: .dead)
             #expect(job.failures == 2 && job.attempt == 2)
@@ -129,7 +140,8 @@ struct FailureTests {
             try world.startProducer()
             try world.startWorker(recording(Work.self, in: EventLog<JobID>()))
             let id = try await world.ledger.enqueue(
-                NewJob(kind: "test.work", arguments: JSON(#"{"number": "marie.curie@example.org"}"#)))
+                NewJob(kind: "test.work", arguments: JSON(#"{"number": "marie.curie@example.org"}"#))
+            )
             let job = try await world.wait(for: id, state: .dead)
             let reason = try #require(job.reason)
             #expect(reason.contains("number") && !reason.contains("curie"))
@@ -152,18 +164,21 @@ struct FailureTests {
             let gate = Gate()
             try world.startProducer()
             // They end at the same time, so that their ends stand in one batch.
-            try world.startWorker(Handling(Work.self) { arguments, _ in
-                ready.append(arguments.number)
-                try await gate.pass()
-                return .done(result: JSON(arguments.number == 3 ? #"{"text": "\u0000"}"# : #"{"rows": 1}"#))
-            })
+            try world.startWorker(
+                Handling(Work.self) { arguments, _ in
+                    ready.append(arguments.number)
+                    try await gate.pass()
+                    return .done(result: JSON(arguments.number == 3 ? #"{"text": "\u0000"}"# : #"{"rows": 1}"#))
+                }
+            )
             try await world.enqueue(8, of: Work.self)
             try await ready.first("all eight", number: 8) { _ in true }
             gate.open()
             try await world.waitUntil(7, are: .done)
             try await eventually("the refused end to be charged") {
                 try await world.count(
-                    "SELECT count(*) FROM relais.job WHERE state = 'pending' AND failures = 1") == 1
+                    "SELECT count(*) FROM relais.job WHERE state = 'pending' AND failures = 1"
+                ) == 1
             }
         }
     }
@@ -183,10 +198,12 @@ struct ErrorRecordTests {
     @Test func errorWithPersonalWordsIsRecordedByItsTypeAlone() async throws {
         try await withEngineWorld { world in
             try world.startProducer()
-            try world.startWorker(Handling(Work.self) { _, context in
-                if context.job.attempt == 1 { throw Personal() }
-                throw Impersonal()
-            })
+            try world.startWorker(
+                Handling(Work.self) { _, context in
+                    if context.job.attempt == 1 { throw Personal() }
+                    throw Impersonal()
+                }
+            )
             let id = try await world.enqueue(Work())
             try await world.wait(for: id, state: .dead)
             let failures = try await world.ledger.failures(of: id)
@@ -199,7 +216,8 @@ struct ErrorRecordTests {
                 """
                 SELECT (SELECT count(*) FROM relais.job_finished f WHERE f::text LIKE '%curie%')
                     + (SELECT count(*) FROM relais.failure f WHERE f::text LIKE '%curie%')
-                """)
+                """
+            )
             #expect(traces == 0)
         }
     }
@@ -208,15 +226,19 @@ struct ErrorRecordTests {
         try await withEngineWorld { world in
             try await world.database.withConnection { connection in
                 try await connection.run(
-                    script: "CREATE TABLE person (address text UNIQUE); INSERT INTO person VALUES ('marie.curie@example.org')")
+                    script:
+                        "CREATE TABLE person (address text UNIQUE); INSERT INTO person VALUES ('marie.curie@example.org')"
+                )
             }
             try world.startProducer()
-            try world.startWorker(Handling(Work.self) { _, context in
-                try await context.finish(.done()) { connection in
-                    let address = "marie.curie@example.org"
-                    _ = try await connection.execute("INSERT INTO person VALUES (\(address))")
+            try world.startWorker(
+                Handling(Work.self) { _, context in
+                    try await context.finish(.done()) { connection in
+                        let address = "marie.curie@example.org"
+                        _ = try await connection.execute("INSERT INTO person VALUES (\(address))")
+                    }
                 }
-            })
+            )
             let id = try await world.enqueue(Work())
             let job = try await world.wait(for: id, state: .dead)
             let failures = try await world.ledger.failures(of: id)
@@ -240,9 +262,11 @@ struct ErrorRecordTests {
     @Test func reasonOfMegabytesWithNULEndsTheJobAllTheSame() async throws {
         try await withEngineWorld { world in
             try world.startProducer()
-            try world.startWorker(Handling(Work.self) { _, _ in
-                .obsolete(because: "\0" + String(repeating: "long ", count: 200_000))
-            })
+            try world.startWorker(
+                Handling(Work.self) { _, _ in
+                    .obsolete(because: "\0" + String(repeating: "long ", count: 200_000))
+                }
+            )
             let job = try await world.wait(for: world.enqueue(Work()), state: .obsolete)
             #expect(job.reason?.utf8.count == 2048)
         }

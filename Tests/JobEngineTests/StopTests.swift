@@ -12,11 +12,13 @@ struct StopTests {
             let started = EventLog<JobID>()
             let gate = Gate()
             try world.startProducer()
-            let worker = try world.startWorker(Handling(Work.self) { _, context in
-                started.append(context.job.id)
-                try await gate.pass()
-                return .done(result: JSON(#"{"ended": "by itself"}"#))
-            })
+            let worker = try world.startWorker(
+                Handling(Work.self) { _, context in
+                    started.append(context.job.id)
+                    try await gate.pass()
+                    return .done(result: JSON(#"{"ended": "by itself"}"#))
+                }
+            )
             let id = try await world.enqueue(Work())
             try await started.first("the job") { $0 == id }
             let stop = Task { try await worker.stop() }
@@ -38,7 +40,9 @@ struct StopTests {
                     started.append(context.job.id)
                     try await Task.sleep(for: .seconds(60))
                     return .done()
-                }, grace: .milliseconds(300))
+                },
+                grace: .milliseconds(300)
+            )
             let id = try await world.enqueue(Work())
             try await started.first("the job") { $0 == id }
             let began = ContinuousClock.now
@@ -65,7 +69,9 @@ struct StopTests {
                     try? await gate.pass()
                     ended.append(context.job.id)
                     return .retry(because: "it was cancelled and charges itself")
-                }, grace: .milliseconds(200))
+                },
+                grace: .milliseconds(200)
+            )
             let id = try await world.enqueue(Work())
             try await started.first("the job") { $0 == id }
             let began = ContinuousClock.now
@@ -88,7 +94,9 @@ struct StopTests {
                     // As a mail does whose final dot has left: it waits for the answer, cancelled or not.
                     try? await Task.sleep(for: .seconds(60))
                     return .done(mail: MailAnswer(.accepted, code: 250))
-                }, grace: .milliseconds(200))
+                },
+                grace: .milliseconds(200)
+            )
             let id = try await world.enqueue(Work())
             try await started.first("the job") { $0 == id }
             try await worker.stop()
@@ -106,7 +114,9 @@ struct StopTests {
                     started.append(arguments.number)
                     try await Task.sleep(for: .seconds(60))
                     return .done()
-                }, grace: .zero)
+                },
+                grace: .zero
+            )
             try await world.enqueue(5, of: Single.self)
             try await started.first("one job") { _ in true }
             try await worker.stop()
@@ -124,11 +134,13 @@ struct StopTests {
             try world.startProducer()
             try await world.enqueue(600, of: Work.self)
             for round in 1...4 {
-                let worker = try world.startWorker(Handling(Work.self) { arguments, _ in
-                    try await Task.sleep(for: .milliseconds(5))
-                    ended.append(arguments.number)
-                    return .done()
-                })
+                let worker = try world.startWorker(
+                    Handling(Work.self) { arguments, _ in
+                        try await Task.sleep(for: .milliseconds(5))
+                        ended.append(arguments.number)
+                        return .done()
+                    }
+                )
                 try await ended.first("jobs of round \(round)", number: round * 60) { _ in true }
                 try await worker.stop()
                 let running = try await world.count("SELECT count(*) FROM relais.job WHERE state = 'running'")
@@ -138,7 +150,8 @@ struct StopTests {
             try await world.waitUntil(600, are: .done)
             #expect(ended.all.sorted() == Array(1...600))
             let charged = try await world.count(
-                "SELECT sum(failures + crashes + snoozes + attempt - 1)::int FROM relais.job_finished")
+                "SELECT sum(failures + crashes + snoozes + attempt - 1)::int FROM relais.job_finished"
+            )
             #expect(charged == 0)
         }
     }
