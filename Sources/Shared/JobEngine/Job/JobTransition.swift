@@ -76,6 +76,7 @@ package struct JobTransition: Sendable, Hashable {
         JobTransition(
             .running, .dead, by: .worker, on: "discard",
             where: fence,
+            counting: ["failures"],
             writing: "moved to job_finished with its reason; one failure row"),
         JobTransition(
             .running, .dead, by: .worker, on: "attempts used up",
