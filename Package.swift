@@ -97,7 +97,8 @@ let package = Package(
             "workers",
             at: "Sources/Workers",
             [
-                "Platform", "MailTemplates", "JobEngine", "Mail", "Curl", "Spreadsheet", "Postgres", "AMQP", "Bootstrap",
+                "Platform", "MailTemplates", "JobEngine", "Mail", "Curl", "Spreadsheet", "Postgres", "AMQP",
+                "Bootstrap",
                 logging, metrics, lifecycle, arguments, configuration, crypto,
             ]
         ),
@@ -118,6 +119,22 @@ let package = Package(
         tests("SpreadsheetTests", ["Spreadsheet"]),
         tests("PlatformTests", ["Platform", "JobEngine", "Postgres", "TestSupport", logging, crypto]),
         tests("MailTemplatesTests", ["MailTemplates", "Platform"]),
+        tests(
+            "ProducerTests",
+            [
+                "producer", "Platform", "JobEngine", "AMQP", "Postgres", "Bootstrap", "TestSupport", hummingbird,
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                logging, metrics, lifecycle, arguments, configuration, crypto,
+            ]
+        ),
+        tests(
+            "WorkersTests",
+            [
+                "workers", "Mail", "MailTemplates", "Platform", "JobEngine", "Postgres", "AMQP", "Bootstrap",
+                "Spreadsheet",
+                "TestSupport", logging, lifecycle,
+            ]
+        ),
         tests("JobEngineTests", ["JobEngine", "AMQP", "Postgres", "TestSupport", logging, lifecycle]),
     ],
     swiftLanguageModes: [.v6]

@@ -43,7 +43,8 @@ struct ExpirySweepHandler: JobHandler {
             return .discard(because: "guard: \(wanted) of \(waiting) waiting applications would expire; force to go on")
         }
         try await sweep(at: instant, limit: arguments.limit.map(Int.init(clamping:)), of: wanted, context)
-        let expired = try await context.database.query(SweepSQL.expired(at: instant)).first?
+        let expired =
+            try await context.database.query(SweepSQL.expired(at: instant)).first?
             .decode("expired", as: Int.self) ?? 0
         return .done(result: try JSON(encoding: Result(expired: expired, sweptAt: instant)))
     }

@@ -9,14 +9,20 @@ struct LinkSettings: Sendable {
     let publicURL: String
 
     static let activationURL = Setting<String>.url(
-        "activation.url", schemes: ["http", "https"],
-        doc: "Page of the platform that activates an account, with {token} where the token goes.")
+        "activation.url",
+        schemes: ["http", "https"],
+        doc: "Page of the platform that activates an account, with {token} where the token goes."
+    )
     static let resetURL = Setting<String>.url(
-        "reset.url", schemes: ["http", "https"],
-        doc: "Page of the platform that sets a new password, with {token} where the token goes.")
+        "reset.url",
+        schemes: ["http", "https"],
+        doc: "Page of the platform that sets a new password, with {token} where the token goes."
+    )
     static let publicURLSetting = Setting<String>.url(
-        "public.url", schemes: ["http", "https"],
-        doc: "Address under which référents reach the producer: links to large exports begin with it.")
+        "public.url",
+        schemes: ["http", "https"],
+        doc: "Address under which référents reach the producer: links to large exports begin with it."
+    )
 
     init(_ reader: SettingsReader) {
         activation = reader.value(Self.activationURL)
@@ -24,10 +30,14 @@ struct LinkSettings: Sendable {
         let address = reader.value(Self.publicURLSetting)
         publicURL = address.hasSuffix("/") ? String(address.dropLast()) : address
         reader.require(
-            activation.isEmpty || (try? LinkTemplate(activation)) != nil, of: Self.activationURL,
-            "expected a link such as https://example.org/activation?jeton={token}")
+            activation.isEmpty || (try? LinkTemplate(activation)) != nil,
+            of: Self.activationURL,
+            "expected a link such as https://example.org/activation?jeton={token}"
+        )
         reader.require(
-            reset.isEmpty || (try? LinkTemplate(reset)) != nil, of: Self.resetURL,
-            "expected a link such as https://example.org/mot-de-passe?jeton={token}")
+            reset.isEmpty || (try? LinkTemplate(reset)) != nil,
+            of: Self.resetURL,
+            "expected a link such as https://example.org/mot-de-passe?jeton={token}"
+        )
     }
 }

@@ -43,7 +43,8 @@ struct WorkersSettings: Sendable {
             signingSecret.isEmpty || signingSecret.utf8.count >= SigningSecret.minimumBytes,
             of: CommonSettings.signingSecret,
             "expected at least \(SigningSecret.minimumBytes) bytes, got \(signingSecret.utf8.count); "
-                + "make one with: openssl rand -hex 32")
+                + "make one with: openssl rand -hex 32"
+        )
         mail = MailSettings(reader)
         links = LinkSettings(reader)
         grace = reader.value(Self.graceSetting)

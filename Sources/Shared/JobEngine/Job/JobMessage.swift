@@ -56,7 +56,8 @@ package struct JobMessage: Sendable, Hashable {
             body: body,
             messageID: id.description,
             type: kind,
-            headers: traceparent.flatMap { Self.isTraceparent($0) ? ["traceparent": $0] : nil } ?? [:])
+            headers: traceparent.flatMap { Self.isTraceparent($0) ? ["traceparent": $0] : nil } ?? [:]
+        )
     }
 
     /// Whether a text has the shape of W3C Trace Context 3.2. Anybody may enqueue any text over SQL, and a header that

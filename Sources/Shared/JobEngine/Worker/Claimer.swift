@@ -92,7 +92,8 @@ struct Claimer: Sendable {
         } catch {
             logger.warning(
                 "Whether jobs were claimed is unknown; if so, they wait for the rescue",
-                metadata: [LogKey.count: "\(returns.count)", LogKey.error: "\(error)"])
+                metadata: [LogKey.count: "\(returns.count)", LogKey.error: "\(error)"]
+            )
         }
     }
 
@@ -109,7 +110,8 @@ struct Claimer: Sendable {
                 "Messages could not be looked up and go back to the broker",
                 metadata: [
                     LogKey.queue: "\(queue)", LogKey.count: "\(messages.count)", LogKey.error: "\(error)",
-                ])
+                ]
+            )
             return nil
         }
     }

@@ -33,8 +33,13 @@ final class QueueWorker: Sendable {
         self.runner = runner
         self.slots = Slots(queue.slots)
         self.silence = SilenceWatch(
-            queue: queue.name, connection: connection, consumer: consumer, ledger: claimer.ledger, slots: slots,
-            logger: logger)
+            queue: queue.name,
+            connection: connection,
+            consumer: consumer,
+            ledger: claimer.ledger,
+            slots: slots,
+            logger: logger
+        )
         self.logger = logger
     }
 
@@ -90,7 +95,8 @@ final class QueueWorker: Sendable {
             if !result.foreign.isEmpty {
                 logger.warning(
                     "Messages that name no job of this queue go to the dead-letter queue",
-                    metadata: [LogKey.queue: "\(queue.name)", LogKey.count: "\(result.foreign.count)"])
+                    metadata: [LogKey.queue: "\(queue.name)", LogKey.count: "\(result.foreign.count)"]
+                )
                 await consumer.reject(result.foreign, requeue: false)
             }
             await consumer.reject(result.undecided, requeue: true)
@@ -100,7 +106,8 @@ final class QueueWorker: Sendable {
             if !Task.isCancelled {
                 logger.error(
                     "Jobs cannot be claimed, will try again",
-                    metadata: [LogKey.queue: "\(queue.name)", LogKey.error: "\(error)"])
+                    metadata: [LogKey.queue: "\(queue.name)", LogKey.error: "\(error)"]
+                )
                 // The broker delivers again at once: without a pause the two would play ball.
                 try? await Task.sleep(for: Persistence.pause(after: 5))
             }

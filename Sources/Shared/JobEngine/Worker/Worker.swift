@@ -53,16 +53,30 @@ package struct Worker: Service {
     private func work(_ finisher: Finisher) async {
         let claimer = Claimer(ledger: ledger, presence: presence, running: running, logger: logger)
         let runner = JobRunner(
-            registry: registry, ledger: ledger, running: running, finisher: finisher, logger: logger)
+            registry: registry,
+            ledger: ledger,
+            running: running,
+            finisher: finisher,
+            logger: logger
+        )
         await withTaskGroup(of: Void.self) { group in
             for queue in queues {
                 let worker = QueueWorker(
-                    queue: queue, connection: connection, claimer: claimer, runner: runner, logger: logger)
+                    queue: queue,
+                    connection: connection,
+                    claimer: claimer,
+                    runner: runner,
+                    logger: logger
+                )
                 group.addTask { await worker.run() }
             }
             group.addTask {
                 await LedgerComparison(
-                    ledger: ledger, presence: presence, running: running, logger: logger).run()
+                    ledger: ledger,
+                    presence: presence,
+                    running: running,
+                    logger: logger
+                ).run()
             }
         }
     }
@@ -75,7 +89,8 @@ package struct Worker: Service {
         for job in running.leftovers() {
             logger.error(
                 "A job ignored its cancellation and is given back",
-                metadata: [LogKey.jobID: "\(job.id)", LogKey.kind: "\(job.kind)"])
+                metadata: [LogKey.jobID: "\(job.id)", LogKey.kind: "\(job.kind)"]
+            )
             await finisher.record(.giveBack(Return(id: job.id, claim: job.claim, charge: .nothing)))
         }
     }
