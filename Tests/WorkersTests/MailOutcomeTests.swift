@@ -176,7 +176,7 @@ import Testing
             try await world.database.withConnection { other in
                 try await other.run(script: "BEGIN; LOCK TABLE relais.mail IN EXCLUSIVE MODE")
                 async let running = world.worker.run(job)
-                try await world.untilSomebodyWaits()
+                try await world.untilSomebodyWaits(for: "relais.mail")
                 world.worker.stop()
                 try await server.event("closed")
                 try await other.run(script: "COMMIT")

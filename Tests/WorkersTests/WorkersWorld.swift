@@ -159,25 +159,19 @@ extension WorkersWorld {
         return found
     }
 
-    /// Returns once some session of this database waits for a lock.
-    func untilSomebodyWaits() async throws {
-        try await until("a session waits for a lock") {
-            try await integer(
-                """
-                SELECT count(*) FROM pg_stat_activity
-                WHERE datname = current_database() AND wait_event_type = 'Lock'
-                """
-            ) > 0
-        }
-    }
-
-    /// Looks every few milliseconds for what the database has no notification for.
-    private func until(_ what: String, _ holds: () async throws -> Bool) async throws {
+    /// Returns once some session waits for a lock on a table, for which the database has no notification.
+    func untilSomebodyWaits(for table: String) async throws {
         for _ in 0..<1000 {
-            if try await holds() { return }
+            let waiting = try await integer(
+                """
+                SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+                WHERE d.datname = current_database() AND l.relation = \(table)::text::regclass AND NOT l.granted
+                """
+            )
+            if waiting > 0 { return }
             try await pool.execute("SELECT pg_sleep(0.01)")
         }
-        throw Timeout(description: "waited 10 s until \(what)")
+        throw Timeout(description: "waited 10 s for a session that waits for \(table)")
     }
 
     struct Timeout: Error { let description: String }
