@@ -97,7 +97,8 @@ let package = Package(
             "workers",
             at: "Sources/Workers",
             [
-                "Platform", "MailTemplates", "JobEngine", "Mail", "Curl", "Spreadsheet", "Postgres", "AMQP", "Bootstrap",
+                "Platform", "MailTemplates", "JobEngine", "Mail", "Curl", "Spreadsheet", "Postgres", "AMQP",
+                "Bootstrap",
                 logging, metrics, lifecycle, arguments, configuration, crypto,
             ]
         ),
@@ -129,7 +130,8 @@ let package = Package(
         tests(
             "WorkersTests",
             [
-                "workers", "Mail", "MailTemplates", "Platform", "JobEngine", "Postgres", "AMQP", "Bootstrap", "Spreadsheet",
+                "workers", "Mail", "MailTemplates", "Platform", "JobEngine", "Postgres", "AMQP", "Bootstrap",
+                "Spreadsheet",
                 "TestSupport", logging, lifecycle,
             ]
         ),

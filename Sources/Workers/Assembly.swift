@@ -27,15 +27,20 @@ struct Assembly {
         connection = AMQPConnection(
             configuration: try AMQPConfiguration(url: settings.brokerURL, connectionName: name),
             topology: BrokerTopology.topology(of: PlatformCatalogue.jobs),
-            logger: logger)
+            logger: logger
+        )
         presence = ProcessPresence(
             configuration: settings.database.relaxed(applicationName: name),
             identity: identity,
             ledger: ledger,
             due: WakeUp(),
-            logger: logger)
+            logger: logger
+        )
         mailer = Mailer(
-            configuration: try settings.mail.configuration(), connections: settings.mail.connections, logger: logger)
+            configuration: try settings.mail.configuration(),
+            connections: settings.mail.connections,
+            logger: logger
+        )
         worker = Worker(
             queues: queues,
             connection: connection,
@@ -43,12 +48,16 @@ struct Assembly {
             presence: presence,
             registry: try Handlers.registry(settings: settings, mailer: mailer),
             grace: settings.grace,
-            logger: logger)
+            logger: logger
+        )
         monitoring = MonitoringServer(
             port: settings.monitoringPort,
             endpoints: MonitoringEndpoints(
-                metrics: metrics, health: Self.health(durable: durable, connection: connection)),
-            logger: logger)
+                metrics: metrics,
+                health: Self.health(durable: durable, connection: connection)
+            ),
+            logger: logger
+        )
     }
 
     /// In order of dependency: on a stop the worker ends first, and its last finishes still find the pools open.

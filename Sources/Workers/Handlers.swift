@@ -12,20 +12,32 @@ enum Handlers {
         registry.register(
             ActivationHandler(
                 sender: AccountLinkSender(
-                    mailer: jobMailer, secret: secret, template: try LinkTemplate(settings.links.activation),
-                    purpose: .activation)))
+                    mailer: jobMailer,
+                    secret: secret,
+                    template: try LinkTemplate(settings.links.activation),
+                    purpose: .activation
+                )
+            )
+        )
         registry.register(
             PasswordResetHandler(
                 sender: AccountLinkSender(
-                    mailer: jobMailer, secret: secret, template: try LinkTemplate(settings.links.reset),
-                    purpose: .passwordReset)))
+                    mailer: jobMailer,
+                    secret: secret,
+                    template: try LinkTemplate(settings.links.reset),
+                    purpose: .passwordReset
+                )
+            )
+        )
         registry.register(ExpirySweepHandler(life: settings.applicationLife))
         registry.register(ExpiredNoticeHandler(mailer: jobMailer))
         registry.register(
             OffersExportHandler(
                 mailer: jobMailer,
                 links: ExportLinks(publicURL: settings.links.publicURL, secret: secret),
-                directory: FileManager.default.temporaryDirectory))
+                directory: FileManager.default.temporaryDirectory
+            )
+        )
         registry.register(StatisticsRefreshHandler())
         return registry
     }

@@ -57,6 +57,21 @@ import Testing
         }
     }
 
+    @Test func aMigrationMayNotCommitByItself() async throws {
+        try await withTemporaryDatabase { database in
+            try await database.withPool { pool in
+                let committing = Migrator(
+                    component: "test",
+                    migrations: [Migration(version: 1, name: "commits", sql: "SELECT 1; COMMIT;")]
+                )
+                let error = await #expect(throws: PostgresError.self) { try await committing.migrate(pool) }
+                #expect(error?.kind == .usage)
+                let applied = try await migrator(1).migrate(pool)
+                #expect(applied == [1])
+            }
+        }
+    }
+
     @Test func aMissingSchemaSaysWhatToDo() async throws {
         try await withTemporaryDatabase { database in
             try await database.withPool { pool in

@@ -4,6 +4,21 @@ import Testing
 
 private struct Refusal: Error {}
 
+/// Changes its own state inside a transaction and between the chunks of a stream, which compiles only when both stay
+/// on the caller's actor.
+private actor Adder {
+    private var sum = 0
+
+    func add(_ pool: PostgresPool) async throws -> Int {
+        try await pool.transaction { connection in
+            for try await chunk in connection.stream("SELECT generate_series(1, 3)", chunk: 2) {
+                for row in chunk { sum += try row.decode(at: 0, as: Int.self) }
+            }
+        }
+        return sum
+    }
+}
+
 @Suite struct TransactionTests {
     private func withTable(_ body: (TemporaryDatabase, PostgresConnection) async throws -> Void) async throws {
         try await withTemporaryDatabase { database in
@@ -109,6 +124,15 @@ private struct Refusal: Error {}
         }
     }
 
+    @Test func theBodyRunsOnTheCallersActor() async throws {
+        try await withTemporaryDatabase { database in
+            try await database.withPool { pool in
+                let sum = try await Adder().add(pool)
+                #expect(sum == 6)
+            }
+        }
+    }
+
     @Test func isolationAndReadOnlyReachTheServer() async throws {
         try await withTable { _, connection in
             let isolation: String? = try await connection.transaction(isolation: .serializable) { connection in
@@ -137,29 +161,56 @@ private struct Refusal: Error {}
     }
 
     @Test func losingTheConnectionInACommitLeavesTheOutcomeUnknown() async throws {
-        try await withTable { database, connection in
-            // A deferred trigger makes COMMIT wait, so that its session can be ended meanwhile.
-            try await connection.run(
-                script: """
-                    CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS
-                        $$ BEGIN PERFORM pg_sleep(30); RETURN NULL; END $$;
-                    CREATE CONSTRAINT TRIGGER wait AFTER INSERT ON item DEFERRABLE INITIALLY DEFERRED
-                        FOR EACH ROW EXECUTE FUNCTION wait();
-                    """
-            )
-            try await database.withPool { pool in
+        try await withTable { database, observer in
+            try await slowCommits(observer)
+            try await database.withConnection { connection in
                 let outcome = Task {
-                    try await pool.transaction(as: "book") { try await $0.execute("INSERT INTO item VALUES (1)") }
+                    try await connection.transaction(as: "book") { try await $0.execute("INSERT INTO item VALUES (1)") }
                 }
-                try await connection.untilTrue(
-                    "SELECT count(pg_terminate_backend(pid)) > 0 FROM pg_stat_activity WHERE query = 'COMMIT' AND state = 'active'"
-                )
+                try await observer.untilTrue("SELECT wait_event = 'PgSleep' \(fragment: session(of: connection))")
+                await connection.close()
                 let error = await #expect(throws: PostgresError.self) { try await outcome.value }
                 #expect(error?.outcomeUnknown == true)
                 #expect(error?.isTransient == true)
                 #expect(error?.operation == "COMMIT of book")
-                #expect(try await pool.query("SELECT 1").count == 1)
+                // The server does not know yet that nobody waits for its answer.
+                try await observer.execute("SELECT pg_terminate_backend(pid) \(fragment: session(of: connection))")
             }
         }
+    }
+
+    @Test func aSessionEndedByTheServerInACommitIsKnownToBeRolledBack() async throws {
+        try await withTable { database, observer in
+            try await slowCommits(observer)
+            try await database.withConnection { connection in
+                let outcome = Task {
+                    try await connection.transaction(as: "book") { try await $0.execute("INSERT INTO item VALUES (1)") }
+                }
+                try await observer.untilTrue("SELECT wait_event = 'PgSleep' \(fragment: session(of: connection))")
+                try await observer.execute("SELECT pg_terminate_backend(pid) \(fragment: session(of: connection))")
+                let error = await #expect(throws: PostgresError.self) { try await outcome.value }
+                #expect(error?.sqlState == "57P01")
+                #expect(error?.outcomeUnknown == false)
+                #expect(error?.isTransient == true)
+                let left = try await count(observer)
+                #expect(left == 0)
+            }
+        }
+    }
+
+    /// A deferred trigger makes COMMIT wait, so that something can happen meanwhile.
+    private func slowCommits(_ connection: PostgresConnection) async throws {
+        try await connection.run(
+            script: """
+                CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS
+                    $$ BEGIN PERFORM pg_sleep(30); RETURN NULL; END $$;
+                CREATE CONSTRAINT TRIGGER wait AFTER INSERT ON item DEFERRABLE INITIALLY DEFERRED
+                    FOR EACH ROW EXECUTE FUNCTION wait();
+                """
+        )
+    }
+
+    private func session(of connection: PostgresConnection) -> SQL {
+        "FROM pg_stat_activity WHERE pid = \(connection.backendPID)"
     }
 }

@@ -1,4 +1,5 @@
 import HTTPTypes
+import JobEngine
 import Testing
 
 @testable import producer

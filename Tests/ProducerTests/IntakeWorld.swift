@@ -82,7 +82,9 @@ struct Answer: Sendable {
     }
 
     var members: [String: JSONValue] {
-        guard case .object(let members)? = try? JSONDecoder().decode(JSONValue.self, from: Data(bytes)) else { return [:] }
+        guard case .object(let members)? = try? JSONDecoder().decode(JSONValue.self, from: Data(bytes)) else {
+            return [:]
+        }
         return members
     }
 
@@ -146,7 +148,9 @@ func withIntake(
 
 /// The schema as `producer migrate` makes it, the platform's relations, and a few accounts.
 private func prepare(_ database: TemporaryDatabase) async throws {
-    let schema = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../deploy/platform/schema.sql")
+    let schema = URL(filePath: #filePath).deletingLastPathComponent().appending(
+        path: "../../deploy/platform/schema.sql"
+    )
     try await database.withPool { pool in
         for part in SchemaPart.all { _ = try await part.migrator.migrate(pool) }
         try await Ledger(durable: pool, relaxed: pool).register(PlatformCatalogue.jobs)

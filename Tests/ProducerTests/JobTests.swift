@@ -20,7 +20,7 @@ import Testing
             #expect(answer.status == 202)
             let rows = try await world.pool.query("SELECT * FROM relais.job")
             let row = try #require(rows.first)
-            let id = JobID(try row.decode("id"))
+            let id = JobID(try row.decode("id", as: UUID.self))
             #expect(answer.headers[.location] == "/v1/jobs/\(id)")
             #expect(answer.members["id"] == .string(id.description))
             #expect(answer.members["kind"] == .string("export.offers"))
@@ -38,7 +38,11 @@ import Testing
     @Test(arguments: [
         (2, #", "department": "69""#, "other-department"), (3, "", "not-entitled"), (99, "", "requester-gone"),
     ])
-    func anExportOutsideTheAccountsScopeIsRefusedAtTheDoor(_ account: Int, _ filter: String, _ reason: String)
+    func anExportOutsideTheAccountsScopeIsRefusedAtTheDoor(
+        _ account: Int,
+        _ filter: String,
+        _ reason: String
+    )
         async throws
     {
         try await withIntake { world in
@@ -57,7 +61,12 @@ import Testing
                 for identifier in ["admin@example.test", "nobody@example.test"] {
                     let body = #"{"identifier": "\#(identifier)"}"#
                     answers.append(
-                        try await world.call(.post, path, body: body, headers: [.idempotencyKey: identifier.prefix(5) + path])
+                        try await world.call(
+                            .post,
+                            path,
+                            body: body,
+                            headers: [.idempotencyKey: identifier.prefix(5) + path]
+                        )
                     )
                 }
                 #expect(answers.map(\.status) == [202, 202])
@@ -78,7 +87,7 @@ import Testing
         try await withIntake { world in
             _ = try await world.call(.post, "/v1/jobs/account.activation", body: #"{"account_id": 1}"#)
             let rows = try await world.pool.query("SELECT id FROM relais.job")
-            let id = JobID(try #require(rows.first).decode("id"))
+            let id = JobID(try #require(rows.first).decode("id", as: UUID.self))
             try await world.pool.execute("UPDATE relais.job SET failures = 1, attempt = 1 WHERE id = \(id.uuid)")
             try await world.pool.execute(
                 """

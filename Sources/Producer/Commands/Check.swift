@@ -19,7 +19,7 @@ struct Check: AsyncParsableCommand {
     func run() async throws {
         try await Ending.guarding {
             let environment = ProcessInfo.processInfo.environment
-            let reader = SettingsReader(environment, alsoKnown: ProducerSettings.known(in: environment))
+            let reader = SettingsReader(environment, alsoKnown: CommonSettings.knownNames)
             let settings = ProducerSettings(reader)
             for report in reader.reports {
                 print("\(report.name)=\(report.value)  (\(report.source)) \(report.doc)")

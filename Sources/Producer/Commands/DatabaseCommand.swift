@@ -11,7 +11,7 @@ enum DatabaseCommand {
             let environment = ProcessInfo.processInfo.environment
             let settings = try SettingsReader.read(
                 environment,
-                alsoKnown: ProducerSettings.known(in: environment),
+                alsoKnown: CommonSettings.knownNames,
                 DatabaseCommandSettings.init
             )
             settings.log.bootstrap()

@@ -1,4 +1,3 @@
-import AMQP
 import ArgumentParser
 import Bootstrap
 import Foundation

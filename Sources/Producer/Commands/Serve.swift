@@ -32,7 +32,7 @@ struct Serve: AsyncParsableCommand {
             let environment = ProcessInfo.processInfo.environment
             let settings = try SettingsReader.read(
                 environment,
-                alsoKnown: ProducerSettings.known(in: environment),
+                alsoKnown: CommonSettings.knownNames,
                 ProducerSettings.init
             )
             settings.log.bootstrap()

@@ -15,8 +15,6 @@ extension HTTPField.Name {
     static let idempotencyKey = Self(token: "idempotency-key")
     /// Says that an answer is that of an earlier request with the same key.
     static let idempotentReplay = Self(token: "idempotent-replay")
-    /// W3C Trace Context.
-    static let traceparent = Self(token: "traceparent")
 
     private init(token name: String) {
         // Every name above is a token; the stand-in only satisfies the type.

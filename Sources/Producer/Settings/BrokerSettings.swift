@@ -5,18 +5,11 @@ import Bootstrap
 struct BrokerSettings: Sendable {
     let brokerURL: String
 
-    static let url = Setting<String>.url(
-        "broker.url",
-        schemes: ["amqp", "amqps"],
-        secret: true,
-        doc: "RabbitMQ: amqp://user:password@host,host2/vhost."
-    )
-
     init(_ reader: SettingsReader) {
-        brokerURL = reader.value(Self.url)
+        brokerURL = reader.value(CommonSettings.brokerURL)
         reader.require(
             brokerURL.isEmpty || (try? AMQPConfiguration(url: brokerURL, connectionName: "")) != nil,
-            of: Self.url,
+            of: CommonSettings.brokerURL,
             "expected amqp://user:password@host:port/vhost, with special characters percent-encoded"
         )
     }

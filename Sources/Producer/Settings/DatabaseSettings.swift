@@ -7,22 +7,9 @@ struct DatabaseSettings: Sendable {
     let conninfo: String
     let size: Int
 
-    static let url = Setting<String>.string(
-        "database.url",
-        secret: true,
-        expected: "a PostgreSQL connection string or URI",
-        doc: "PostgreSQL, as libpq takes it: several hosts and TLS live in it."
-    )
-    static let poolSize = Setting<Int>.int(
-        "database.poolSize",
-        in: 2...200,
-        default: 8,
-        doc: "Connections for intake; relay and chores have four more, each process two of its own."
-    )
-
     init(_ reader: SettingsReader) {
-        conninfo = reader.value(Self.url)
-        size = reader.value(Self.poolSize)
+        conninfo = reader.value(CommonSettings.databaseURL)
+        size = reader.value(CommonSettings.databasePoolSize)
     }
 
     /// Connections that flush their commits.

@@ -20,6 +20,12 @@ struct HTTPSettings: Sendable {
         doc: "Connections served at once, one request each; more wait in the system's backlog."
     )
 
+    init(address: String, number: Int, connections: Int) {
+        self.address = address
+        self.number = number
+        self.connections = connections
+    }
+
     init(_ reader: SettingsReader) {
         address = reader.value(Self.host)
         number = reader.value(Self.port)

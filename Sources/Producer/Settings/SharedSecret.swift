@@ -7,18 +7,11 @@ import Platform
 struct SharedSecret: Sendable {
     private let text: String
 
-    static let setting = Setting<String>.string(
-        "signing.secret",
-        secret: true,
-        expected: "a secret of at least \(SigningSecret.minimumBytes) bytes (openssl rand -hex 32)",
-        doc: "Shared by all processes; changing it invalidates every link in a mailbox."
-    )
-
     init(_ reader: SettingsReader) {
-        text = reader.value(Self.setting)
+        text = reader.value(CommonSettings.signingSecret)
         reader.require(
             text.isEmpty || text.utf8.count >= SigningSecret.minimumBytes,
-            of: Self.setting,
+            of: CommonSettings.signingSecret,
             "expected at least \(SigningSecret.minimumBytes) bytes, got \(text.utf8.count); "
                 + "make one with: openssl rand -hex 32"
         )

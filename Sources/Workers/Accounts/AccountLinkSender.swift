@@ -35,6 +35,10 @@ struct AccountLinkSender: Sendable {
             _ = try await connection.execute(token.store(account: accountID, job: context.job.id))
         }
         return try await mailer.deliver(
-            try content(recipient, try template.link(token)), to: address, for: context, ifUnknown: .sendAgain)
+            try content(recipient, try template.link(token)),
+            to: address,
+            for: context,
+            ifUnknown: .sendAgain
+        )
     }
 }

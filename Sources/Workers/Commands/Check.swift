@@ -12,7 +12,8 @@ import Postgres
 struct Check: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Shows every setting with its source, and tries every connection.",
-        discussion: "Exits 0 when all is well, 78 for a wrong setting, 69 for a server that does not answer.")
+        discussion: "Exits 0 when all is well, 78 for a wrong setting, 69 for a server that does not answer."
+    )
 
     func run() async throws {
         let (settings, reports) = WorkersSettings.readOrExit()
@@ -39,7 +40,9 @@ struct Check: AsyncParsableCommand {
 
     private static func database(_ settings: WorkersSettings, _ logger: Logger) async throws -> String {
         let pool = PostgresPool(
-            configuration: settings.database.durable(applicationName: "relais/check"), logger: logger)
+            configuration: settings.database.durable(applicationName: "relais/check"),
+            logger: logger
+        )
         do {
             try await Migrator(component: JobEngineMigrations.component, migrations: JobEngineMigrations.all)
                 .verify(pool)
@@ -57,7 +60,8 @@ struct Check: AsyncParsableCommand {
         let connection = AMQPConnection(
             configuration: try AMQPConfiguration(url: settings.brokerURL, connectionName: "relais/check"),
             topology: BrokerTopology.topology(of: PlatformCatalogue.jobs),
-            logger: logger)
+            logger: logger
+        )
         let run = Task { try await connection.run() }
         defer { run.cancel() }
         for await event in connection.events() {

@@ -36,7 +36,10 @@ struct Run: AsyncParsableCommand {
             let assembly = try Assembly(settings: settings, queues: queues, metrics: metrics, logger: logger)
             try await assembly.verifySchema()
             let runner = ProcessRunner(
-                services: assembly.services, maximumShutdown: settings.grace + .seconds(10), logger: logger)
+                services: assembly.services,
+                maximumShutdown: settings.grace + .seconds(10),
+                logger: logger
+            )
             await runner.run().exit()
         } catch {
             logger.critical("The workers cannot start", metadata: [LogKey.error: "\(error)"])

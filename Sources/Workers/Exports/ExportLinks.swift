@@ -6,11 +6,9 @@ struct ExportLinks: Sendable {
     private let base: String
     private let signer: SignedLink
 
-    /// - Parameter publicURL: where people reach the producer, with or without a path.
-    init(publicURL: URL, secret: SigningSecret) {
-        base =
-            publicURL.absoluteString.hasSuffix("/")
-            ? String(publicURL.absoluteString.dropLast()) : publicURL.absoluteString
+    /// - Parameter publicURL: where people reach the producer, with or without a path, and without a slash at its end.
+    init(publicURL: String, secret: SigningSecret) {
+        base = publicURL
         signer = SignedLink(secret: secret)
     }
 

@@ -62,12 +62,9 @@ struct JobMailer: Sendable {
             result: result,
             mail: MailAnswer(.accepted, code: reply.code, enhanced: reply.enhanced)
         )
-        // The engine gives a cancelled job back whatever it returns: the answer is known and must not be lost.
-        guard writes != nil || Task.isCancelled else { return done }
+        guard let writes else { return done }
         // In a task of its own: a cancelled one would not write, and a mail that is out would be sent again.
-        return try await Task {
-            try await context.finish(done) { connection in try await writes?(connection) }
-        }.value
+        return try await Task { try await context.finish(done, writes) }.value
     }
 
     private func outcome(

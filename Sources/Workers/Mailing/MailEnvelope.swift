@@ -27,6 +27,7 @@ struct MailEnvelope: Sendable {
             messageID: try MessageID(local: job.description, domain: domain),
             text: content.text,
             html: content.html,
-            attachment: attachment)
+            attachment: attachment
+        )
     }
 }

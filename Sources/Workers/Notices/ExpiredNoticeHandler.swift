@@ -22,7 +22,8 @@ struct ExpiredNoticeHandler: JobHandler {
             firstName: pupil.firstName,
             offerTitle: try row.decode("title"),
             employerName: try row.decode("employer_name"),
-            submittedAt: try row.decode("submitted_at"))
+            submittedAt: try row.decode("submitted_at")
+        )
         return try await mailer.deliver(try mail.content(), to: address, for: context, ifUnknown: .leave)
     }
 }

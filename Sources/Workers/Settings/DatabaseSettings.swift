@@ -20,7 +20,8 @@ struct DatabaseSettings: Sendable {
             applicationName: applicationName,
             poolSize: poolSize,
             acquireTimeout: .seconds(30),
-            settings: Self.sessionSettings)
+            settings: Self.sessionSettings
+        )
     }
 
     /// Connections of claims, progress and beats.
@@ -29,7 +30,8 @@ struct DatabaseSettings: Sendable {
             conninfo: conninfo,
             applicationName: applicationName,
             poolSize: 4,
-            settings: Self.sessionSettings.merging(Ledger.relaxedSettings) { $1 })
+            settings: Self.sessionSettings.merging(Ledger.relaxedSettings) { $1 }
+        )
     }
 
     /// A process that freezes in a transaction must not hold its locks for ever, and the server must notice a machine

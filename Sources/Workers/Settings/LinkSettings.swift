@@ -1,38 +1,43 @@
 import Bootstrap
-import Foundation
 import Platform
 
 /// Where the links in mails lead.
 struct LinkSettings: Sendable {
     let activation: String
     let reset: String
-    /// The address under which référents reach the producer.
-    let publicURL: URL
+    /// The address under which référents reach the producer, without a slash at its end.
+    let publicURL: String
 
     static let activationURL = Setting<String>.url(
-        "activation.url", schemes: ["http", "https"],
-        doc: "Page of the platform that activates an account, with {token} where the token goes.")
+        "activation.url",
+        schemes: ["http", "https"],
+        doc: "Page of the platform that activates an account, with {token} where the token goes."
+    )
     static let resetURL = Setting<String>.url(
-        "reset.url", schemes: ["http", "https"],
-        doc: "Page of the platform that sets a new password, with {token} where the token goes.")
+        "reset.url",
+        schemes: ["http", "https"],
+        doc: "Page of the platform that sets a new password, with {token} where the token goes."
+    )
     static let publicURLSetting = Setting<String>.url(
-        "public.url", schemes: ["http", "https"],
-        doc: "Address under which référents reach the producer: links to large exports begin with it.")
+        "public.url",
+        schemes: ["http", "https"],
+        doc: "Address under which référents reach the producer: links to large exports begin with it."
+    )
 
     init(_ reader: SettingsReader) {
         activation = reader.value(Self.activationURL)
         reset = reader.value(Self.resetURL)
         let address = reader.value(Self.publicURLSetting)
-        let url = URL(string: address)
+        publicURL = address.hasSuffix("/") ? String(address.dropLast()) : address
         reader.require(
-            address.isEmpty || url != nil, of: Self.publicURLSetting, "expected an address such as https://example.org")
-        // The stand-in is never used: a fault ends the start.
-        publicURL = url ?? URL(filePath: "/")
+            activation.isEmpty || (try? LinkTemplate(activation)) != nil,
+            of: Self.activationURL,
+            "expected a link such as https://example.org/activation?jeton={token}"
+        )
         reader.require(
-            activation.isEmpty || (try? LinkTemplate(activation)) != nil, of: Self.activationURL,
-            "expected a link such as https://example.org/activation?jeton={token}")
-        reader.require(
-            reset.isEmpty || (try? LinkTemplate(reset)) != nil, of: Self.resetURL,
-            "expected a link such as https://example.org/mot-de-passe?jeton={token}")
+            reset.isEmpty || (try? LinkTemplate(reset)) != nil,
+            of: Self.resetURL,
+            "expected a link such as https://example.org/mot-de-passe?jeton={token}"
+        )
     }
 }

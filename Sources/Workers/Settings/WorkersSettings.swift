@@ -42,13 +42,15 @@ struct WorkersSettings: Sendable {
         reader.require(
             brokerURL.isEmpty || (try? AMQPConfiguration(url: brokerURL, connectionName: "check")) != nil,
             of: CommonSettings.brokerURL,
-            "expected amqp://user:password@host:port/vhost, got something else (hidden, it is a secret)")
+            "expected amqp://user:password@host:port/vhost, got something else (hidden, it is a secret)"
+        )
         signingSecret = reader.value(CommonSettings.signingSecret)
         reader.require(
             signingSecret.isEmpty || signingSecret.utf8.count >= SigningSecret.minimumBytes,
             of: CommonSettings.signingSecret,
             "expected at least \(SigningSecret.minimumBytes) bytes, got \(signingSecret.utf8.count); "
-                + "make one with: openssl rand -hex 32")
+                + "make one with: openssl rand -hex 32"
+        )
         mail = MailSettings(reader)
         links = LinkSettings(reader)
         grace = reader.value(Self.graceSetting)

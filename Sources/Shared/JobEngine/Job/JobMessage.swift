@@ -41,6 +41,7 @@ package struct JobMessage: Sendable, Hashable {
             body: body,
             messageID: id.description,
             type: kind,
-            headers: traceparent.map { ["traceparent": $0] } ?? [:])
+            headers: traceparent.map { ["traceparent": $0] } ?? [:]
+        )
     }
 }

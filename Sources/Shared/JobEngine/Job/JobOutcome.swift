@@ -15,6 +15,14 @@ package enum JobOutcome: Sendable {
     case discard(because: String)
     /// The handler has already ended the job in the transaction of its own writes (`JobContext.finish`).
     case committed(CommittedFinish)
+
+    /// Whether the job is over with it, and not only the attempt.
+    var endsJob: Bool {
+        switch self {
+        case .done, .obsolete, .discard, .committed: true
+        case .retry, .snooze: false
+        }
+    }
 }
 
 /// Proof that the job's end was committed together with the handler's writes; only `JobContext.finish` makes one.

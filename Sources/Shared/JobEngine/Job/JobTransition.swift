@@ -41,65 +41,121 @@ package struct JobTransition: Sendable, Hashable {
 
     package static let all: [JobTransition] = [
         JobTransition(
-            nil, .pending, by: .caller, on: "enqueue",
+            nil,
+            .pending,
+            by: .caller,
+            on: "enqueue",
             where: "the kind is known",
-            writing: "run_at, deadline, subject; NOTIFY when no relay is awake"),
+            writing: "run_at, deadline, subject; NOTIFY when no relay is awake"
+        ),
         JobTransition(
-            .pending, .dispatched, by: .relay, on: "mark",
+            .pending,
+            .dispatched,
+            by: .relay,
+            on: "mark",
             where: "run_at has come, the window has room, the queue row is locked",
-            writing: "batch, dispatched_at; one dispatch_batch row"),
+            writing: "batch, dispatched_at; one dispatch_batch row"
+        ),
         JobTransition(
-            .dispatched, .pending, by: .relay, on: "take back",
+            .dispatched,
+            .pending,
+            by: .relay,
+            on: "take back",
             where: "batch matches",
-            writing: "batch cleared"),
+            writing: "batch cleared"
+        ),
         JobTransition(
-            .dispatched, .pending, by: .chores, on: "batch lost",
+            .dispatched,
+            .pending,
+            by: .chores,
+            on: "batch lost",
             where: "relay gone and unconfirmed, or overtaken for 5 s",
-            writing: "batch cleared"),
+            writing: "batch cleared"
+        ),
         JobTransition(
-            .dispatched, .pending, by: .worker, on: "batch overlooked",
+            .dispatched,
+            .pending,
+            by: .worker,
+            on: "batch overlooked",
             where: "the queue's consumer has free slots and got nothing for 5 s",
-            writing: "batch cleared"),
+            writing: "batch cleared"
+        ),
         JobTransition(
-            .dispatched, .running, by: .worker, on: "claim",
+            .dispatched,
+            .running,
+            by: .worker,
+            on: "claim",
             where: "kind, queue and batch match the message",
             counting: ["attempt"],
-            writing: "process, fresh claim, claimed_at, first_claimed_at when empty; batch cleared"),
+            writing: "process, fresh claim, claimed_at, first_claimed_at when empty; batch cleared"
+        ),
         JobTransition(
-            .running, .done, by: .worker, on: "done",
+            .running,
+            .done,
+            by: .worker,
+            on: "done",
             where: fence,
-            writing: "moved to job_finished with its result; the mail's answer"),
+            writing: "moved to job_finished with its result; the mail's answer"
+        ),
         JobTransition(
-            .running, .obsolete, by: .worker, on: "obsolete",
+            .running,
+            .obsolete,
+            by: .worker,
+            on: "obsolete",
             where: fence,
-            writing: "moved to job_finished with its reason"),
+            writing: "moved to job_finished with its reason"
+        ),
         JobTransition(
-            .running, .dead, by: .worker, on: "discard",
+            .running,
+            .dead,
+            by: .worker,
+            on: "discard",
             where: fence,
-            writing: "moved to job_finished with its reason; one failure row"),
+            writing: "moved to job_finished with its reason; one failure row"
+        ),
         JobTransition(
-            .running, .dead, by: .worker, on: "attempts used up",
+            .running,
+            .dead,
+            by: .worker,
+            on: "attempts used up",
             where: fence + ", failures reach the kind's limit",
             counting: ["failures"],
-            writing: "moved to job_finished with its reason; one failure row"),
+            writing: "moved to job_finished with its reason; one failure row"
+        ),
         JobTransition(
-            .running, .pending, by: .worker, on: "retry",
+            .running,
+            .pending,
+            by: .worker,
+            on: "retry",
             where: fence,
             counting: ["failures"],
-            writing: "run_at after the backoff, claim cleared; one failure row"),
+            writing: "run_at after the backoff, claim cleared; one failure row"
+        ),
         JobTransition(
-            .running, .pending, by: .worker, on: "snooze",
+            .running,
+            .pending,
+            by: .worker,
+            on: "snooze",
             where: fence,
             counting: ["snoozes"],
-            writing: "run_at later, claim cleared"),
+            writing: "run_at later, claim cleared"
+        ),
         JobTransition(
-            .running, .pending, by: .worker, on: "give back",
+            .running,
+            .pending,
+            by: .worker,
+            on: "give back",
             where: fence,
-            writing: "claim cleared; nothing charged"),
+            writing: "claim cleared; nothing charged"
+        ),
         JobTransition(
-            .running, .pending, by: .chores, on: "rescue",
+            .running,
+            .pending,
+            by: .chores,
+            on: "rescue",
             where: "its process is dead and its sessions are terminated",
             counting: ["crashes"],
-            writing: "claim cleared; one failure row of ending crash"),
+            writing: "claim cleared; one failure row of ending crash"
+        ),
     ]
 }

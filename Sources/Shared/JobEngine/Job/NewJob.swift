@@ -45,6 +45,7 @@ package struct NewJob: Sendable {
             runAt: runAt,
             deadline: deadline,
             subject: subject,
-            traceparent: traceparent)
+            traceparent: traceparent
+        )
     }
 }

@@ -4,18 +4,25 @@ import Postgres
 extension Ledger {
     /// Claims what the messages name, under tokens chosen here, so that a claim whose answer was lost can be read
     /// back. Throws when the database cannot be asked; then nothing is known, and the same call may be made again.
-    func claim(_ messages: [JobMessage], under claims: [UUID], queue: String, process: Int64) async throws
+    func claim(
+        _ messages: [JobMessage],
+        under claims: [UUID],
+        queue: String,
+        process: Int64
+    ) async throws
         -> [ClaimedJob]
     {
         let rows = try await relaxed.query(
-            ClaimSQL.claim(messages, claims: claims, queue: queue, process: process))
+            ClaimSQL.claim(messages, claims: claims, queue: queue, process: process)
+        )
         return try rows.map(ClaimedJob.init)
     }
 
     /// The jobs that an earlier claim under these tokens took although its answer was lost.
     func claimed(_ messages: [JobMessage], under claims: [UUID], process: Int64) async throws -> [ClaimedJob] {
         let rows = try await relaxed.query(
-            ClaimSQL.readBack(claims: claims, ids: messages.map(\.id.uuid), process: process))
+            ClaimSQL.readBack(claims: claims, ids: messages.map(\.id.uuid), process: process)
+        )
         return try rows.map(ClaimedJob.init)
     }
 

@@ -11,7 +11,8 @@ extension Ledger {
     /// The endings that were written by an earlier call whose answer was lost.
     func alreadyEnded(_ endings: [Ending]) async throws -> Set<JobID> {
         let rows = try await durable.query(
-            FinishSQL.alreadyEnded(ids: endings.map(\.id.uuid), claims: endings.map(\.claim)))
+            FinishSQL.alreadyEnded(ids: endings.map(\.id.uuid), claims: endings.map(\.claim))
+        )
         return try Self.ids(rows)
     }
 

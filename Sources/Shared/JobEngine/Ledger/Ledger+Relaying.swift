@@ -23,7 +23,8 @@ extension Ledger {
             number = batch
             return MarkedBatch.Entry(
                 message: JobMessage(id: JobID(try row.decode("id")), kind: try row.decode("kind"), batch: batch),
-                traceparent: try row.decode("traceparent"))
+                traceparent: try row.decode("traceparent")
+            )
         }
         guard let number else { return nil }
         return MarkedBatch(queue: queue, number: number, entries: entries)

@@ -6,7 +6,7 @@ enum PartitionSQL {
     /// default partition, so each is made days ahead, while the default holds nothing of that day. Days are UTC.
     static func prepare(daysAhead: Int) -> SQL {
         """
-        SELECT relais.prepare_partitions(\(daysAhead)) AS made
+        SELECT relais.prepare_partitions(\(daysAhead)::int) AS made
         """
     }
 }

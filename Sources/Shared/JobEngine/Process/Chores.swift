@@ -46,7 +46,8 @@ package struct Chores: Service {
                 if failures == 1 || failures % 30 == 0 {
                     logger.warning(
                         "The chores could not be done, will try again",
-                        metadata: [LogKey.error: "\(error)", LogKey.tries: "\(failures)"])
+                        metadata: [LogKey.error: "\(error)", LogKey.tries: "\(failures)"]
+                    )
                 }
             }
             try? await Task.sleep(for: pace * Double.random(in: 0.9...1.1))
@@ -70,7 +71,8 @@ package struct Chores: Service {
         Self.rescued.increment(by: jobs.count)
         logger.warning(
             "A process is dead, its jobs were given back",
-            metadata: [LogKey.process: "\(process)", LogKey.count: "\(jobs.count)"])
+            metadata: [LogKey.process: "\(process)", LogKey.count: "\(jobs.count)"]
+        )
     }
 
     private func redispatch() async throws {
@@ -79,6 +81,7 @@ package struct Chores: Service {
         Self.lost.increment(by: count)
         logger.warning(
             "The broker has lost batches, their jobs are dispatched again",
-            metadata: [LogKey.count: "\(count)"])
+            metadata: [LogKey.count: "\(count)"]
+        )
     }
 }

@@ -23,7 +23,8 @@ struct DeadProcesses {
             self.init(
                 process: try row.decode("id"),
                 isLockGone: try row.decode("lock_gone", as: Bool?.self) ?? false,
-                isFrozen: try row.decode("frozen", as: Bool?.self) ?? false)
+                isFrozen: try row.decode("frozen", as: Bool?.self) ?? false
+            )
         }
     }
 
@@ -33,7 +34,8 @@ struct DeadProcesses {
     mutating func saw(_ silent: [Silent], at now: ContinuousClock.Instant) -> [Int64] {
         let gone = silent.filter(\.isLockGone).map(\.process)
         lockGoneSince = Dictionary(
-            uniqueKeysWithValues: Set(gone).map { ($0, lockGoneSince[$0] ?? now) })
+            uniqueKeysWithValues: Set(gone).map { ($0, lockGoneSince[$0] ?? now) }
+        )
         return Set(silent.map(\.process)).sorted().filter { process in
             let isFrozen = silent.contains { $0.process == process && $0.isFrozen }
             let goneFor = lockGoneSince[process].map { now - $0 } ?? .zero

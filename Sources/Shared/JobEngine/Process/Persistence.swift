@@ -11,7 +11,10 @@ package struct Persistence: Sendable {
 
     /// Runs `body` until it succeeds, waiting 0.1 s to 5 s with jitter between transient failures. Throws the first
     /// error that no repetition can mend, and `CancellationError` when the task is cancelled while waiting.
-    package nonisolated(nonsending) func untilDone<R: Sendable>(_ what: String, _ body: () async throws -> R) async throws -> R {
+    package nonisolated(nonsending) func untilDone<R: Sendable>(
+        _ what: String,
+        _ body: () async throws -> R
+    ) async throws -> R {
         var failures = 0
         while true {
             do {
@@ -22,7 +25,8 @@ package struct Persistence: Sendable {
                 if failures == 1 || failures % 8 == 0 {
                     logger.warning(
                         "The database does not answer, will try again",
-                        metadata: [LogKey.operation: "\(what)", LogKey.error: "\(error)", LogKey.tries: "\(failures)"])
+                        metadata: [LogKey.operation: "\(what)", LogKey.error: "\(error)", LogKey.tries: "\(failures)"]
+                    )
                 }
                 try await Task.sleep(for: Self.pause(after: failures))
             }

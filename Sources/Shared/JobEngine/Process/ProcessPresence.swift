@@ -74,7 +74,8 @@ package actor ProcessPresence: Service {
                 if failures == 1 || failures % 8 == 0 {
                     logger.warning(
                         "The presence session was lost, will connect again",
-                        metadata: [LogKey.error: "\(error)", LogKey.tries: "\(failures)"])
+                        metadata: [LogKey.error: "\(error)", LogKey.tries: "\(failures)"]
+                    )
                 }
                 try? await Task.sleep(for: Persistence.pause(after: failures))
             }
@@ -140,7 +141,8 @@ package actor ProcessPresence: Service {
     private func buried(_ old: Int64) async {
         logger.error(
             "The ledger has declared this process dead: it starts again under a new number",
-            metadata: [LogKey.process: "\(old)"])
+            metadata: [LogKey.process: "\(old)"]
+        )
         process = nil
         for handler in buriedHandlers {
             await handler(old)

@@ -4,7 +4,11 @@ import Synchronization
 package final class WakeUp: Sendable {
     private struct State {
         var isSignalled = false
-        var waiter: CheckedContinuation<Void, Never>?
+        var waiter: (id: Int, continuation: CheckedContinuation<Void, Never>)?
+        var lastID = 0
+        /// Waits that may still begin to wait. The timer and the cancellation may come before the continuation is
+        /// there; a release that only looked at `waiter` would then be lost, and the wait would last for ever.
+        var pending: Set<Int> = []
     }
 
     private let state = Mutex(State())
@@ -19,7 +23,7 @@ package final class WakeUp: Sendable {
                 return nil
             }
             state.waiter = nil
-            return waiter
+            return waiter.continuation
         }
         waiter?.resume()
     }
@@ -27,34 +31,43 @@ package final class WakeUp: Sendable {
     /// Waits for a signal, for `longest`, or for the cancellation of the task, whatever comes first. One task at
     /// a time may wait; a second waiter releases the first.
     package func wait(atMost longest: Duration) async {
+        let id = state.withLock { state in
+            state.lastID += 1
+            state.pending.insert(state.lastID)
+            return state.lastID
+        }
         let timer = Task { [weak self] in
             try await Task.sleep(for: longest)
-            self?.release()
+            self?.release(id)
         }
-        defer { timer.cancel() }
+        defer {
+            timer.cancel()
+            state.withLock { _ = $0.pending.remove(id) }
+        }
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let isCancelled = Task.isCancelled
                 let resumable = state.withLock { state -> [CheckedContinuation<Void, Never>] in
-                    if state.isSignalled || isCancelled {
+                    if state.isSignalled || !state.pending.contains(id) {
                         state.isSignalled = false
                         return [continuation]
                     }
-                    defer { state.waiter = continuation }
-                    return state.waiter.map { [$0] } ?? []
+                    defer { state.waiter = (id, continuation) }
+                    return state.waiter.map { [$0.continuation] } ?? []
                 }
                 resumable.forEach { $0.resume() }
             }
         } onCancel: {
-            release()
+            release(id)
         }
     }
 
-    /// Ends a wait without leaving a signal behind.
-    private func release() {
+    /// Ends one wait, begun or about to begin, without leaving a signal behind.
+    private func release(_ id: Int) {
         let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
-            defer { state.waiter = nil }
-            return state.waiter
+            state.pending.remove(id)
+            guard let waiter = state.waiter, waiter.id == id else { return nil }
+            state.waiter = nil
+            return waiter.continuation
         }
         waiter?.resume()
     }

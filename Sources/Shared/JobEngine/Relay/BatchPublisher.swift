@@ -61,7 +61,8 @@ final class BatchPublisher: Sendable {
         do {
             let outcomes = try await publisher.publish(
                 batch.entries.map { $0.message.outgoing(to: batch.queue, traceparent: $0.traceparent) },
-                timeout: Self.confirmLimit)
+                timeout: Self.confirmLimit
+            )
             let refused = zip(batch.entries, outcomes).filter { $0.1 != .confirmed }.map { $0.0.message.id }
             Self.dispatched.increment(by: batch.entries.count - refused.count)
             if refused.isEmpty {
@@ -82,7 +83,8 @@ final class BatchPublisher: Sendable {
             } catch {
                 logger.error(
                     "A batch could not be taken back; the chores will find it",
-                    metadata: [LogKey.batch: "\(batch.number)", LogKey.error: "\(error)"])
+                    metadata: [LogKey.batch: "\(batch.number)", LogKey.error: "\(error)"]
+                )
             }
         }
     }
@@ -100,7 +102,8 @@ final class BatchPublisher: Sendable {
             metadata: [
                 LogKey.queue: "\(batch.queue)", LogKey.batch: "\(batch.number)", LogKey.count: "\(count)",
                 LogKey.reason: "\(reason)",
-            ])
+            ]
+        )
     }
 
     private func release(_ queue: String) {

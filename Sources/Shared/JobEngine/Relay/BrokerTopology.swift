@@ -11,10 +11,12 @@ package enum BrokerTopology {
         // Bounded, because anybody who may publish can fill it; the oldest go first.
         let deadLetters = Topology.Queue(
             name: deadLetterQueue,
-            arguments: ["x-queue-type": "quorum", "x-max-length": 100_000])
+            arguments: ["x-queue-type": "quorum", "x-max-length": 100_000]
+        )
         return Topology(
             exchanges: [Topology.Exchange(name: JobMessage.exchange)],
             queues: work + [deadLetters],
-            bindings: names.map { Topology.Binding(exchange: JobMessage.exchange, queue: $0, routingKey: $0) })
+            bindings: names.map { Topology.Binding(exchange: JobMessage.exchange, queue: $0, routingKey: $0) }
+        )
     }
 }

@@ -72,7 +72,8 @@ package struct Relay: Service {
                 if failures == 1 || failures % 8 == 0 {
                     logger.warning(
                         "The relay cannot reach the ledger, will try again",
-                        metadata: [LogKey.error: "\(error)", LogKey.tries: "\(failures)"])
+                        metadata: [LogKey.error: "\(error)", LogKey.tries: "\(failures)"]
+                    )
                 }
                 try? await Task.sleep(for: Persistence.pause(after: failures))
             }

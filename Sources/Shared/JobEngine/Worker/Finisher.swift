@@ -58,7 +58,11 @@ actor Finisher {
             let backs = Array(returns.prefix(Self.batchSize))
             returns.removeFirst(backs.count)
             if !ends.isEmpty {
-                await writeHalving(ends.map(\.item)) { try await self.end($0) } refused: { await self.fail($0, $1) }
+                await writeHalving(ends.map(\.item)) {
+                    try await self.end($0)
+                } refused: {
+                    await self.fail($0, $1)
+                }
                 ends.forEach { $0.answer.resume() }
             }
             if !backs.isEmpty {
@@ -67,7 +71,8 @@ actor Finisher {
                 } refused: { item, error in
                     self.logger.error(
                         "A job cannot be given back; it waits for the rescue",
-                        metadata: [LogKey.jobID: "\(item.id)", LogKey.error: "\(error)"])
+                        metadata: [LogKey.jobID: "\(item.id)", LogKey.error: "\(error)"]
+                    )
                 }
                 backs.forEach { $0.answer.resume() }
             }
@@ -84,7 +89,8 @@ actor Finisher {
         for item in missing where !before.contains(item.id) {
             logger.warning(
                 "A job ended after its claim was lost; its end is not recorded",
-                metadata: [LogKey.jobID: "\(item.id)", LogKey.state: "\(item.state.rawValue)"])
+                metadata: [LogKey.jobID: "\(item.id)", LogKey.state: "\(item.state.rawValue)"]
+            )
         }
     }
 
@@ -93,14 +99,20 @@ actor Finisher {
     private func fail(_ ending: Ending, _ error: any Error) async {
         let record = ErrorRecord(error)
         let giveBack = Return(
-            id: ending.id, claim: ending.claim, charge: .failure, delay: Backoff.standard.ceiling,
-            reason: "its end could not be recorded: \(record.text)", errorClass: record.errorClass)
+            id: ending.id,
+            claim: ending.claim,
+            charge: .failure,
+            delay: Backoff.standard.ceiling,
+            reason: "its end could not be recorded: \(record.text)",
+            errorClass: record.errorClass
+        )
         do {
             _ = try await persistence.untilDone("record a refused end") { try await ledger.giveBack([giveBack]) }
         } catch {
             logger.error(
                 "The end of a job cannot be recorded",
-                metadata: [LogKey.jobID: "\(ending.id)", LogKey.error: "\(error)"])
+                metadata: [LogKey.jobID: "\(ending.id)", LogKey.error: "\(error)"]
+            )
         }
     }
 

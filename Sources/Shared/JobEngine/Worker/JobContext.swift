@@ -27,7 +27,8 @@ package struct JobContext: Sendable {
     ) async throws -> JobOutcome {
         guard case .end(let ending) = Verdict(of: outcome, for: job, limit: .max, backoff: .standard) else {
             throw LedgerError.unexpectedAnswer(
-                "finish: expected an outcome that ends the job (done, obsolete, discard), got another")
+                "finish: expected an outcome that ends the job (done, obsolete, discard), got another"
+            )
         }
         try await ledger.durable.transaction(isolation: isolation) { connection in
             try await writes(connection)
@@ -56,7 +57,8 @@ package struct JobContext: Sendable {
     /// Says how far the job is. Cheap enough for a call a second, not for one a row.
     package func report(done: Int, total: Int?) async throws {
         let rows = try await ledger.relaxed.execute(
-            ProgressSQL.report(id: job.id, claim: job.claim, done: done, total: total))
+            ProgressSQL.report(id: job.id, claim: job.claim, done: done, total: total)
+        )
         guard rows == 1 else { throw LedgerError.claimLost(job.id) }
     }
 
@@ -70,7 +72,8 @@ package struct JobContext: Sendable {
     /// the delivery when it throws.
     package func handOver(messageID: String) async throws {
         let rows = try await ledger.durable.execute(
-            ProgressSQL.handOver(id: job.id, claim: job.claim, messageID: messageID))
+            ProgressSQL.handOver(id: job.id, claim: job.claim, messageID: messageID)
+        )
         guard rows == 1 else { throw LedgerError.claimLost(job.id) }
     }
 
@@ -88,7 +91,12 @@ package struct JobContext: Sendable {
         on connection: PostgresConnection
     ) async throws -> JobID {
         let new = try NewJob(
-            arguments, runAt: runAt, deadline: deadline, subject: subject, traceparent: job.traceparent)
+            arguments,
+            runAt: runAt,
+            deadline: deadline,
+            subject: subject,
+            traceparent: job.traceparent
+        )
         return try await Ledger.enqueue(new, on: connection)
     }
 }

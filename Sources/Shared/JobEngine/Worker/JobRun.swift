@@ -18,28 +18,36 @@ struct JobRun: Sendable {
             return verdict(of: .obsolete(because: "deadline"))
         }
         let result = await performed()
-        // A cancelled handler may throw or return anything; the reason for its cancellation is what counts, unless
-        // it had committed its end before.
-        if case .success(.committed) = result { return .nothing }
-        if case .success(let outcome) = result, running.interruption(of: job.claim) == nil {
+        let interruption = running.interruption(of: job.claim)
+        switch (result, interruption) {
+        case (.success(let outcome), nil):
             return verdict(of: outcome)
-        }
-        if let interruption = running.interruption(of: job.claim) {
-            return Verdict(
-                of: interruption, for: job, limit: definition.maxFailures, backoff: definition.backoff)
-        }
-        switch result {
-        case .success(let outcome):
+        case (.success(let outcome), .some) where outcome.endsJob:
+            // It ended although it was told to stop: what is done is done, and a mail that is out is not sent again.
             return verdict(of: outcome)
-        case .failure(let error):
-            return Verdict(
-                of: .threw(error), for: job, limit: definition.maxFailures, backoff: definition.backoff)
+        case (_, .some(let interruption)):
+            return verdict(of: interruption)
+        case (.failure(let error), nil):
+            return verdict(of: .threw(error))
         }
+    }
+
+    private func verdict(of interruption: Interruption) -> Verdict {
+        Verdict(
+            of: interruption,
+            for: job,
+            limit: entry.definition.maxFailures,
+            backoff: entry.definition.backoff
+        )
     }
 
     private func verdict(of outcome: JobOutcome) -> Verdict {
         Verdict(
-            of: outcome, for: job, limit: entry.definition.maxFailures, backoff: entry.definition.backoff)
+            of: outcome,
+            for: job,
+            limit: entry.definition.maxFailures,
+            backoff: entry.definition.backoff
+        )
     }
 
     /// Runs the handler in a task of its own, which the run limit, a stop or a lost claim cancels.
@@ -74,7 +82,8 @@ struct AttemptRecord: Sendable {
         let dimensions = [("kind", job.kind), ("outcome", ending.state)]
         Counter(label: "relais_attempts_total", dimensions: dimensions).increment()
         Timer(label: "relais_attempt_seconds", dimensions: [("kind", job.kind)]).recordNanoseconds(
-            Int64(ran.inSeconds * 1e9))
+            Int64(ran.inSeconds * 1e9)
+        )
     }
 
     func log(to logger: Logger) {

@@ -35,6 +35,7 @@ struct LedgerComparison: Sendable {
         let returned = try await ledger.giveBack(forgotten)
         logger.warning(
             "The ledger said that jobs run here which do not; they were given back",
-            metadata: [LogKey.count: "\(returned.count)"])
+            metadata: [LogKey.count: "\(returned.count)"]
+        )
     }
 }

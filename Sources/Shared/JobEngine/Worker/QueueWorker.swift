@@ -27,7 +27,12 @@ final class QueueWorker: Sendable {
         self.runner = runner
         self.slots = Slots(queue.slots)
         self.silence = SilenceWatch(
-            queue: queue.name, consumer: consumer, ledger: claimer.ledger, slots: slots, logger: logger)
+            queue: queue.name,
+            consumer: consumer,
+            ledger: claimer.ledger,
+            slots: slots,
+            logger: logger
+        )
         self.logger = logger
     }
 
@@ -83,7 +88,8 @@ final class QueueWorker: Sendable {
             if !result.foreign.isEmpty {
                 logger.warning(
                     "Messages that name no job of this queue go to the dead-letter queue",
-                    metadata: [LogKey.queue: "\(queue.name)", LogKey.count: "\(result.foreign.count)"])
+                    metadata: [LogKey.queue: "\(queue.name)", LogKey.count: "\(result.foreign.count)"]
+                )
                 await consumer.reject(result.foreign, requeue: false)
             }
             return result.jobs

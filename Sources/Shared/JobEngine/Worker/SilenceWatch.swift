@@ -42,7 +42,8 @@ final class SilenceWatch: Sendable {
             }
             logger.warning(
                 "Jobs that the broker did not deliver are dispatched again",
-                metadata: [LogKey.queue: "\(queue)", LogKey.count: "\(count)"])
+                metadata: [LogKey.queue: "\(queue)", LogKey.count: "\(count)"]
+            )
             if ContinuousClock.now - lastSubscribed >= Self.resubscribeAfter {
                 lastSubscribed = .now
                 await consumer.resubscribe()

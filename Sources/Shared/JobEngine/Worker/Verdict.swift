@@ -19,7 +19,12 @@ enum Verdict: Sendable {
             self = .giveBack(Return(id: job.id, claim: job.claim, charge: .snooze, delay: delay))
         case .retry(let delay, let reason):
             self = Self.failed(
-                job, ErrorRecord(errorClass: "retry", text: reason), after: delay, limit: limit, backoff: backoff)
+                job,
+                ErrorRecord(errorClass: "retry", text: reason),
+                after: delay,
+                limit: limit,
+                backoff: backoff
+            )
         case .committed:
             self = .nothing
         }
@@ -54,7 +59,8 @@ enum Verdict: Sendable {
         let failures = job.failures + 1
         if failures >= limit {
             return .end(
-                Ending(job, .dead, reason: record.text, failed: true, errorClass: record.errorClass))
+                Ending(job, .dead, reason: record.text, failed: true, errorClass: record.errorClass)
+            )
         }
         return .giveBack(
             Return(
@@ -63,7 +69,9 @@ enum Verdict: Sendable {
                 charge: .failure,
                 delay: delay ?? backoff.delay(afterFailures: failures),
                 reason: record.text,
-                errorClass: record.errorClass))
+                errorClass: record.errorClass
+            )
+        )
     }
 }
 

@@ -53,17 +53,31 @@ package struct Worker: Service {
     private func work(_ finisher: Finisher) async {
         let claimer = Claimer(ledger: ledger, presence: presence, running: running, logger: logger)
         let runner = JobRunner(
-            registry: registry, ledger: ledger, running: running, finisher: finisher, logger: logger)
+            registry: registry,
+            ledger: ledger,
+            running: running,
+            finisher: finisher,
+            logger: logger
+        )
         await withTaskGroup(of: Void.self) { group in
             for queue in queues {
                 let consumer = connection.makeConsumer(queue: queue.name, prefetch: queue.slots)
                 let worker = QueueWorker(
-                    queue: queue, consumer: consumer, claimer: claimer, runner: runner, logger: logger)
+                    queue: queue,
+                    consumer: consumer,
+                    claimer: claimer,
+                    runner: runner,
+                    logger: logger
+                )
                 group.addTask { await worker.run() }
             }
             group.addTask {
                 await LedgerComparison(
-                    ledger: ledger, presence: presence, running: running, logger: logger).run()
+                    ledger: ledger,
+                    presence: presence,
+                    running: running,
+                    logger: logger
+                ).run()
             }
         }
     }
@@ -76,7 +90,8 @@ package struct Worker: Service {
         for job in running.leftovers() {
             logger.error(
                 "A job ignored its cancellation and is given back",
-                metadata: [LogKey.jobID: "\(job.id)", LogKey.kind: "\(job.kind)"])
+                metadata: [LogKey.jobID: "\(job.id)", LogKey.kind: "\(job.kind)"]
+            )
             await finisher.record(.giveBack(Return(id: job.id, claim: job.claim, charge: .nothing)))
         }
     }

@@ -23,7 +23,10 @@ final class ConnectionHandle: @unchecked Sendable {
     /// libpq's own words for the last failure.
     var message: String {
         guard let raw, let text = PQerrorMessage(raw) else { return "the connection is closed" }
-        let message = String(cString: text).singleLine
+        // While connecting libpq puts the server's DETAIL and HINT behind its message.
+        let message = String(cString: text).split(whereSeparator: \.isNewline)
+            .filter { line in !["DETAIL:", "HINT:", "CONTEXT:"].contains { line.hasPrefix($0) } }
+            .joined(separator: " ")
         return message.isEmpty ? "the connection was lost" : message
     }
 }

@@ -67,7 +67,10 @@ extension PostgresConnection {
             try await flush(call.operation)
             return try await readResults(steps, statements, call)
         } catch var error as PostgresError {
-            error.outcomeUnknown = error.kind == .connection && call.mayCommit && (isOutside || call.isShielded)
+            // A server that says why it ends a session has undone its transaction. One that crashes (57P02) may say
+            // so even after a commit.
+            let isUnanswered = error.kind == .connection && error.sqlState == nil || error.sqlState == "57P02"
+            error.outcomeUnknown = isUnanswered && call.mayCommit && (isOutside || call.isShielded)
             throw error
         }
     }

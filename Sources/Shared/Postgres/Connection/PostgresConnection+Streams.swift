@@ -25,7 +25,8 @@ package struct PostgresRowChunks: AsyncSequence, Sendable {
             self.rows = rows
         }
 
-        package func next() async throws -> [Row]? {
+        // On the caller's actor: an iterator is used by one task and need not be Sendable.
+        package func next(isolation actor: isolated (any Actor)?) async throws -> [Row]? {
             guard !isDone else { return nil }
             isDone = true  // unless the end of this function is reached
             if id == nil {
@@ -144,7 +145,11 @@ extension PostgresConnection {
     func abandonStream(_ id: UInt64) async {
         guard let open = stream, open.id == id else { return }
         await takeTurn()
-        defer { endTurn() }
+        isAbandoning = true
+        defer {
+            isAbandoning = false
+            endTurn()
+        }
         guard stream?.id == id else { return }
         lastCallID += 1
         running = RunningCall(id: lastCallID, call: Call(operation: open.operation, isShielded: true))

@@ -37,6 +37,8 @@ package actor PostgresConnection {
     /// The limit of the transaction under way, its name and when it passes.
     var transactionLimit: (limit: Duration, operation: String, deadline: ContinuousClock.Instant)?
     var stream: RowStream?
+    /// A stream without a reader is being brought to its end.
+    var isAbandoning = false
     var listeners: [UInt64: AsyncThrowingStream<PostgresNotification, any Error>.Continuation] = [:]
     /// Why the connection is lost.
     var lossMessage = "the connection was closed"

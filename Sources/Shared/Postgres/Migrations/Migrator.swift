@@ -52,7 +52,12 @@ package struct Migrator: Sendable {
             let current = try await currentVersion(connection)
             guard current < migrations.count else { return nil }
             let migration = migrations[current]
-            try await connection.run(script: migration.sql, as: "migration \(migration.version) of \(component)")
+            let operation = "migration \(migration.version) of \(component)"
+            try await connection.run(script: migration.sql, as: operation)
+            // Otherwise a crash could leave it applied but not recorded.
+            guard connection.health.state == .inTransaction else {
+                throw PostgresError.usage("the script must not end the transaction it runs in", operation: operation)
+            }
             try await connection.execute(
                 """
                 INSERT INTO relais.schema_migration (component, version, name)

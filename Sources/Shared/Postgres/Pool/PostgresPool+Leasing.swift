@@ -148,8 +148,11 @@ extension PostgresPool {
 }
 
 extension PostgresConnection {
-    /// For a stream whose reader went away without ending it.
+    /// For a stream whose reader went away without ending it. Its end may be on the way already.
     func abandonOpenStream() async {
-        if let stream { await abandonStream(stream.id) }
+        if let stream { return await abandonStream(stream.id) }
+        guard isAbandoning else { return }
+        await takeTurn()
+        endTurn()
     }
 }

@@ -61,13 +61,21 @@ package final class PostgresPool: Service, Sendable {
     }
 
     /// `PostgresConnection.query` on a free connection.
-    package func query(_ sql: SQL, as operation: String? = nil, timeout: Duration? = nil) async throws -> [Row] {
+    package nonisolated(nonsending) func query(
+        _ sql: SQL,
+        as operation: String? = nil,
+        timeout: Duration? = nil
+    ) async throws -> [Row] {
         try await withConnection { try await $0.query(sql, as: operation, timeout: timeout) }
     }
 
     /// `PostgresConnection.execute` on a free connection.
     @discardableResult
-    package func execute(_ sql: SQL, as operation: String? = nil, timeout: Duration? = nil) async throws -> Int {
+    package nonisolated(nonsending) func execute(
+        _ sql: SQL,
+        as operation: String? = nil,
+        timeout: Duration? = nil
+    ) async throws -> Int {
         try await withConnection { try await $0.execute(sql, as: operation, timeout: timeout) }
     }
 

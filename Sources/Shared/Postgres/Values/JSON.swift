@@ -10,16 +10,20 @@ package struct JSON: Sendable, Hashable {
         self.text = text
     }
 
-    /// Encodes a value with sorted keys, so that equal values have equal texts.
+    /// Encodes a value with sorted keys, so that equal values have equal texts. Dates become ISO 8601 in UTC, as other
+    /// readers of the column expect them.
     package init(encoding value: some Encodable) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        encoder.dateEncodingStrategy = .iso8601
         text = String(decoding: try encoder.encode(value), as: UTF8.self)
     }
 
     /// Decodes the text as `T`.
     package func decode<T: Decodable>(_: T.Type = T.self) throws -> T {
-        try JSONDecoder().decode(T.self, from: Data(text.utf8))
+        let decoder = JSONDecoder()
+        decoder.dateDecodingStrategy = .iso8601
+        return try decoder.decode(T.self, from: Data(text.utf8))
     }
 }
 

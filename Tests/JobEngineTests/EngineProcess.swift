@@ -1,0 +1,144 @@
+import AMQP
+import Foundation
+import Logging
+import Postgres
+import ServiceLifecycle
+import Synchronization
+import TestSupport
+
+@testable import JobEngine
+
+/// What would be one operating-system process: own identity, sessions and broker connections. It can be stopped
+/// as SIGTERM does, or killed: its sessions end, and nothing that is left of it can write.
+final class EngineProcess: Sendable {
+    let identity: ProcessIdentity
+    let ledger: Ledger
+    let presence: ProcessPresence
+    let connection: AMQPConnection
+    let due = WakeUp()
+    private let session: PostgresConfiguration
+    private let conninfo: String
+    private let services = Mutex<[any Service]>([])
+    private let running = Mutex<(group: ServiceGroup, task: Task<Void, any Error>)?>(nil)
+
+    init(role: ProcessIdentity.Role, conninfo: String, brokerURL: String) throws {
+        identity = ProcessIdentity(role: role)
+        let name = identity.applicationName
+        session = PostgresConfiguration(
+            conninfo: conninfo,
+            applicationName: name,
+            poolSize: 4,
+            settings: Ledger.relaxedSettings
+        )
+        self.conninfo = conninfo
+        ledger = Ledger(
+            durable: PostgresPool(
+                configuration: PostgresConfiguration(conninfo: conninfo, applicationName: name, poolSize: 8),
+                logger: .silent
+            ),
+            relaxed: PostgresPool(configuration: session, logger: .silent)
+        )
+        connection = AMQPConnection(
+            configuration: try AMQPConfiguration(url: brokerURL, connectionName: name),
+            topology: BrokerTopology.topology(of: TestCatalogue.all),
+            logger: .silent
+        )
+        presence = ProcessPresence(
+            configuration: session,
+            identity: identity,
+            ledger: ledger,
+            due: due,
+            logger: .silent
+        )
+        services.withLock { $0 = [ledger.durable, ledger.relaxed, connection, presence] }
+    }
+
+    func addProducer(relay: Bool, chores: Bool) {
+        if chores {
+            let chores = Chores(ledger: ledger, logger: .silent, pace: .milliseconds(500))
+            services.withLock { $0.append(chores) }
+        }
+        if relay {
+            let relay = Relay(
+                ledger: ledger,
+                session: session,
+                catalogue: TestCatalogue.all,
+                publisher: connection.makePublisher(),
+                presence: presence,
+                due: due,
+                logger: .silent
+            )
+            services.withLock { $0.append(relay) }
+        }
+    }
+
+    func addWorker(_ registry: HandlerRegistry, queues: [QueueDefinition], grace: Duration) {
+        let worker = Worker(
+            queues: queues,
+            connection: connection,
+            ledger: ledger,
+            presence: presence,
+            registry: registry,
+            grace: grace,
+            logger: .silent
+        )
+        services.withLock { $0.append(worker) }
+    }
+
+    func start() {
+        let group = ServiceGroup(services: services.withLock { $0 }, logger: .silent)
+        let task = Task { try await group.run() }
+        running.withLock { $0 = (group, task) }
+    }
+
+    // MARK: - Ends
+
+    /// The graceful stop of SIGTERM; returns when the process would exit.
+    func stop() async throws {
+        guard let (group, task) = running.withLock({ $0 }) else { return }
+        await group.triggerGracefulShutdown()
+        try await task.value
+        running.withLock { $0 = nil }
+    }
+
+    /// Ends all services at once without the waiting, in their usual way.
+    func cancel() async {
+        guard let task = running.withLock({ $0?.task }) else { return }
+        task.cancel()
+        _ = await task.result
+        running.withLock { $0 = nil }
+    }
+
+    /// Kill -9, as far as one process can do it to a part of itself: the pools refuse everybody, the server ends the
+    /// sessions, and only then is the rest cancelled.
+    func kill() async throws {
+        let closing = [Task { await self.ledger.durable.close() }, Task { await self.ledger.relaxed.close() }]
+        await Task.yield()
+        let admin = try await PostgresConnection.connect(
+            PostgresConfiguration(conninfo: conninfo, applicationName: "relais-tests-kill"),
+            logger: .silent
+        )
+        running.withLock { $0?.task.cancel() }
+        _ = try await admin.query(
+            """
+            SELECT count(*) FILTER (WHERE pg_terminate_backend(pid, 2000)) AS ended
+            FROM pg_stat_activity WHERE application_name = \(identity.applicationName)
+            """
+        )
+        await admin.close()
+        for task in closing { await task.value }
+        await cancel()
+    }
+
+    /// Ends the presence session alone, as a lost TCP connection would.
+    func losePresenceSession(in world: EngineWorld) async throws {
+        let ended = try await world.count(
+            """
+            SELECT count(*) FILTER (WHERE pg_terminate_backend(l.pid, 2000))
+            FROM pg_locks l JOIN relais.process p ON p.lock_key::oid = l.objid
+            WHERE l.locktype = 'advisory' AND l.classid = 7254 AND p.application_name = \(identity.applicationName)
+            """
+        )
+        guard ended == 1 else { throw WaitTimedOut(description: "expected one presence session to end, got \(ended)") }
+    }
+}

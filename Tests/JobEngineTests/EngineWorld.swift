@@ -1,0 +1,180 @@
+import AMQP
+import Foundation
+import Logging
+import Postgres
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import JobEngine
+
+/// A database and a virtual host of a test's own, with the engine's schema, the test catalogue and as many engine
+/// processes as the test starts.
+final class EngineWorld: Sendable {
+    let database: TemporaryDatabase
+    let host: TemporaryVirtualHost
+    /// The test's own view of the ledger; its sessions belong to no process.
+    let ledger: Ledger
+    private let processes = Mutex<[EngineProcess]>([])
+
+    fileprivate init(database: TemporaryDatabase, host: TemporaryVirtualHost) {
+        self.database = database
+        self.host = host
+        let pool = database.pool(size: 4)
+        ledger = Ledger(durable: pool, relaxed: pool)
+    }
+
+    var pool: PostgresPool { ledger.durable }
+
+    // MARK: - Processes
+
+    /// A producer without intake: relay and chores, or one of them; started.
+    @discardableResult
+    func startProducer(relay: Bool = true, chores: Bool = true, brokerURL: String? = nil) throws -> EngineProcess {
+        try started(role: .producer, brokerURL) { process in
+            process.addProducer(relay: relay, chores: chores)
+        }
+    }
+
+    /// A worker process with these handlers, started.
+    @discardableResult
+    func startWorker(
+        _ handlers: any JobHandler...,
+        queues: [QueueDefinition] = TestCatalogue.all.queues,
+        grace: Duration = .seconds(10)
+    ) throws -> EngineProcess {
+        var registry = HandlerRegistry()
+        for handler in handlers { registry.register(handler) }
+        return try started(role: .workers, nil) { process in
+            process.addWorker(registry, queues: queues, grace: grace)
+        }
+    }
+
+    private func started(
+        role: ProcessIdentity.Role,
+        _ brokerURL: String?,
+        _ assemble: (EngineProcess) -> Void
+    ) throws -> EngineProcess {
+        let process = try EngineProcess(
+            role: role,
+            conninfo: database.conninfo,
+            brokerURL: brokerURL ?? host.url
+        )
+        assemble(process)
+        processes.withLock { $0.append(process) }
+        process.start()
+        return process
+    }
+
+    fileprivate func end() async {
+        let processes = processes.withLock { $0 }
+        await withTaskGroup(of: Void.self) { group in
+            for process in processes { group.addTask { await process.cancel() } }
+        }
+        await pool.close()
+    }
+
+    // MARK: - Ledger
+
+    @discardableResult
+    func enqueue(
+        _ arguments: some JobArguments,
+        runAt: Date? = nil,
+        deadline: Date? = nil
+    ) async throws -> JobID {
+        try await ledger.enqueue(NewJob(arguments, runAt: runAt, deadline: deadline))
+    }
+
+    /// `count` jobs numbered from 1, in one statement.
+    func enqueue(_ count: Int, of kind: any JobArguments.Type) async throws {
+        _ = try await pool.query(
+            """
+            SELECT relais.enqueue(\(kind.definition.name), jsonb_build_object('number', n))
+            FROM generate_series(1, \(count)) AS n
+            """
+        )
+    }
+
+    func job(_ id: JobID) async throws -> JobRecord {
+        try #require(await ledger.job(id), "job \(id) is in neither table")
+    }
+
+    /// Waits until the job's record satisfies `condition`; answers that record.
+    @discardableResult
+    func wait(
+        for id: JobID,
+        _ what: String,
+        within limit: Duration = .seconds(10),
+        _ condition: (JobRecord) -> Bool
+    ) async throws -> JobRecord {
+        var last: JobRecord?
+        let description = { "job \(what); it is \(last.map { "\($0.state), attempt \($0.attempt)" } ?? "unknown")" }
+        let deadline = ContinuousClock.now + limit
+        while true {
+            last = try await job(id)
+            if let last, condition(last) { return last }
+            guard ContinuousClock.now < deadline else { throw WaitTimedOut(description: description()) }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+    }
+
+    @discardableResult
+    func wait(for id: JobID, state: JobState, within limit: Duration = .seconds(10)) async throws -> JobRecord {
+        try await wait(for: id, state.rawValue, within: limit) { $0.state == state }
+    }
+
+    /// The one number that a query answers.
+    func count(_ sql: SQL) async throws -> Int {
+        let rows = try await pool.query(sql)
+        return try #require(rows.first).decode(at: 0, as: Int.self)
+    }
+
+    /// Waits until that many jobs have ended in a state.
+    func waitUntil(_ count: Int, are state: JobState, within limit: Duration = .seconds(20)) async throws {
+        try await eventually("\(count) jobs \(state.rawValue)", within: limit) {
+            try await self.count(
+                "SELECT count(*) FROM relais.job_finished WHERE state = \(state.rawValue)"
+            ) == count
+        }
+    }
+}
+
+/// Runs a test in a world of its own; whatever it started is ended afterwards.
+func withEngineWorld(_ body: (EngineWorld) async throws -> Void) async throws {
+    let template = try await TemporaryDatabase.template(named: "engine") { database in
+        try await database.withPool { pool in
+            _ = try await Migrator(component: JobEngineMigrations.component, migrations: JobEngineMigrations.all)
+                .migrate(pool)
+            try await Ledger(durable: pool, relaxed: pool).register(TestCatalogue.all)
+        }
+    }
+    try await withTemporaryDatabase(template: template) { database in
+        try await withTemporaryVirtualHost { host in
+            let world = EngineWorld(database: database, host: host)
+            do {
+                try await body(world)
+                await world.end()
+            } catch {
+                await world.end()
+                throw error
+            }
+        }
+    }
+}
+
+struct WaitTimedOut: Error, CustomStringConvertible {
+    let description: String
+}
+
+/// Looks at a condition that nobody announces, every 10 ms.
+func eventually(
+    _ what: String,
+    within limit: Duration = .seconds(10),
+    _ condition: () async throws -> Bool
+) async throws {
+    let deadline = ContinuousClock.now + limit
+    while try await !condition() {
+        guard ContinuousClock.now < deadline else { throw WaitTimedOut(description: "waited \(limit) for \(what)") }
+        try await Task.sleep(for: .milliseconds(10))
+    }
+}

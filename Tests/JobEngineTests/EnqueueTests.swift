@@ -1,0 +1,208 @@
+import Foundation
+import JobEngine
+import Postgres
+import TestSupport
+import Testing
+
+@Suite("Promise 1: a job exists exactly if its transaction commits")
+struct EnqueueTests {
+    struct Undone: Error {}
+
+    @Test func rolledBackEnqueueLeavesNothingAndTheCommittedOneRuns() async throws {
+        try await withEngineWorld { world in
+            let ran = EventLog<JobID>()
+            try world.startProducer()
+            try world.startWorker(recording(Work.self, in: ran))
+            let undone = EventLog<JobID>()
+            await #expect(throws: Undone.self) {
+                try await world.pool.transaction { connection in
+                    undone.append(try await Ledger.enqueue(NewJob(Work()), on: connection))
+                    throw Undone()
+                }
+            }
+            let committed = try await world.pool.transaction { connection in
+                try await Ledger.enqueue(NewJob(Work()), on: connection)
+            }
+            try await world.wait(for: committed, state: .done)
+            #expect(ran.all == [committed])
+            let ghost = try #require(undone.all.first)
+            #expect(try await world.ledger.job(ghost) == nil)
+        }
+    }
+
+    @Test func jobCommittedWhileTheRelaySleepsIsNoticedWithinASecond() async throws {
+        try await withEngineWorld { world in
+            let ran = EventLog<JobID>()
+            try world.startProducer()
+            try world.startWorker(recording(Work.self, in: ran))
+            // The first one shows that everything is up.
+            try await world.wait(for: world.enqueue(Work()), state: .done)
+            try await world.waitUntilTheRelaySleeps()
+            let committed = ContinuousClock.now
+            let id = try await world.enqueue(Work(number: 2))
+            try await ran.first("the job") { $0 == id }
+            #expect(ContinuousClock.now - committed < .seconds(1))
+        }
+    }
+
+    @Test func transactionThatOutlivesTheRelaysWakefulnessIsNoticedWithinASecond() async throws {
+        try await withEngineWorld { world in
+            let ran = EventLog<JobID>()
+            try world.startProducer()
+            try world.startWorker(recording(Work.self, in: ran))
+            try await world.wait(for: world.enqueue(Work()), state: .done)
+            try await world.database.withConnection { holder in
+                // As an awake relay does: the enqueue inside notifies nobody.
+                _ = try await holder.query("SELECT pg_advisory_lock(7253, 1)")
+                try await world.database.withConnection { caller in
+                    try await caller.run(script: "BEGIN")
+                    let id = try await Ledger.enqueue(NewJob(Work(number: 2)), on: caller)
+                    _ = try await holder.query("SELECT pg_advisory_unlock(7253, 1)")
+                    try await world.waitUntilTheRelaySleeps()
+                    try await caller.run(script: "COMMIT")
+                    let committed = ContinuousClock.now
+                    try await ran.first("the job") { $0 == id }
+                    #expect(ContinuousClock.now - committed < .seconds(1))
+                }
+            }
+        }
+    }
+
+    @Test func roleWithExecuteAloneMayEnqueueAndAskForTheState() async throws {
+        try await withEngineWorld { world in
+            try await world.database.withConnection { connection in
+                let role = "caller_\(UUID().uuidString.prefix(8).lowercased())"
+                try await connection.run(
+                    script: """
+                        CREATE ROLE \(role);
+                        GRANT USAGE ON SCHEMA relais TO \(role);
+                        GRANT EXECUTE ON FUNCTION relais.job_state(uuid),
+                            relais.enqueue(text, jsonb, timestamptz, timestamptz, bigint, text) TO \(role);
+                        SET ROLE \(role);
+                        """
+                )
+                let rows = try await connection.query("SELECT relais.enqueue('test.work', '{\"number\": 1}') AS id")
+                let id: UUID = try #require(rows.first).decode("id")
+                let states = try await connection.query("SELECT relais.job_state(\(id)) AS state")
+                #expect(try states.first?.decode("state", as: String.self) == "pending")
+                await #expect(throws: PostgresError.self) {
+                    _ = try await connection.query("SELECT id FROM relais.job")
+                }
+                try await connection.run(script: "RESET ROLE; DROP OWNED BY \(role); DROP ROLE \(role);")
+            }
+        }
+    }
+
+    @Test func roleWithoutExecuteMayNotEnqueue() async throws {
+        try await withEngineWorld { world in
+            try await world.database.withConnection { connection in
+                let role = "stranger_\(UUID().uuidString.prefix(8).lowercased())"
+                try await connection.run(
+                    script: "CREATE ROLE \(role); GRANT USAGE ON SCHEMA relais TO \(role); SET ROLE \(role);"
+                )
+                let error = await #expect(throws: PostgresError.self) {
+                    _ = try await connection.query("SELECT relais.enqueue('test.work')")
+                }
+                #expect(error?.sqlState == "42501")
+                try await connection.run(script: "RESET ROLE; DROP OWNED BY \(role); DROP ROLE \(role);")
+            }
+        }
+    }
+
+    @Test func unknownKindIsRefusedWithAListOfTheKnownOnes() async throws {
+        try await withEngineWorld { world in
+            // The client keeps hints back, since others' quote rows: the server hands this one out as an answer.
+            try await world.database.withConnection { connection in
+                try await connection.run(
+                    script: """
+                        CREATE FUNCTION pg_temp.refusal() RETURNS text LANGUAGE plpgsql AS $$
+                        DECLARE hint text;
+                        BEGIN
+                            PERFORM relais.enqueue('test.unknown');
+                            RETURN 'no refusal';
+                        EXCEPTION WHEN invalid_parameter_value THEN
+                            GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
+                            RETURN SQLERRM || ' ' || hint;
+                        END $$
+                        """
+                )
+                let rows = try await connection.query("SELECT pg_temp.refusal() AS text")
+                let text = try rows.first?.decode("text", as: String.self)
+                #expect(
+                    text == """
+                        relais.enqueue: expected a known kind, got 'test.unknown' \
+                        Known kinds: test.brief, test.single, test.urgent, test.work
+                        """
+                )
+            }
+        }
+    }
+
+    @Test(arguments: ["[]", "3", "null", #"{"text": "\#(String(repeating: "x", count: 66_000))"}"#])
+    func argumentsThatAreNoObjectOfBoundedSizeAreRefused(_ arguments: String) async throws {
+        try await withEngineWorld { world in
+            await #expect(throws: PostgresError.self) {
+                _ = try await world.ledger.enqueue(NewJob(kind: "test.work", arguments: JSON(arguments)))
+            }
+            let left = try await world.count("SELECT count(*) FROM relais.job")
+            #expect(left == 0)
+        }
+    }
+
+    @Test func jobsWithInfiniteInstantsNeitherStopTheRelayNorTheirNeighbours() async throws {
+        try await withEngineWorld { world in
+            let ran = EventLog<JobID>()
+            let rows = try await world.pool.query(
+                """
+                SELECT relais.enqueue('test.work', '{"number": 1}', run_at => 'infinity') AS never,
+                    relais.enqueue('test.work', '{"number": 2}', deadline => 'infinity') AS unlimited,
+                    relais.enqueue('test.work', '{"number": 3}') AS usual,
+                    relais.enqueue('test.work', '{"number": 4}', deadline => '-infinity') AS late
+                """
+            )
+            let row = try #require(rows.first)
+            try world.startProducer()
+            try world.startWorker(recording(Work.self, in: ran))
+            try await world.wait(for: JobID(row.decode("usual")), state: .done)
+            try await world.wait(for: JobID(row.decode("unlimited")), "done at the first attempt") {
+                $0.state == .done && $0.attempt == 1
+            }
+            try await world.wait(for: JobID(row.decode("late")), state: .obsolete)
+            // Only the job that never comes is left; a relay that stumbles over it would not see the next one in time.
+            let next = try await world.enqueue(Work(number: 5))
+            try await ran.first("the next job") { $0 == next }
+        }
+    }
+
+    @Test func traceparentThatNoHeaderCanCarryDoesNotStopItsNeighbours() async throws {
+        try await withEngineWorld { world in
+            let ran = EventLog<JobID>()
+            let rows = try await world.pool.query(
+                """
+                SELECT relais.enqueue('test.work', '{"number": 1}', traceparent => repeat('x', 40000)) AS odd,
+                    relais.enqueue('test.work', '{"number": 2}') AS usual
+                """
+            )
+            let row = try #require(rows.first)
+            try world.startProducer()
+            try world.startWorker(recording(Work.self, in: ran))
+            try await world.wait(for: JobID(row.decode("usual")), state: .done)
+            try await world.wait(for: JobID(row.decode("odd")), state: .done)
+        }
+    }
+}
+
+extension EngineWorld {
+    /// Waits until no relay holds the lock that says "awake".
+    func waitUntilTheRelaySleeps() async throws {
+        try await eventually("the relay to fall asleep") {
+            try await self.count(
+                """
+                SELECT count(*) FROM pg_locks
+                WHERE locktype = 'advisory' AND classid = 7253 AND objid = 1 AND mode = 'ExclusiveLock'
+                  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+                """
+            ) == 0
+        }
+    }
+}

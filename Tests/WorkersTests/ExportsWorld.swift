@@ -1,0 +1,180 @@
+import Foundation
+import Logging
+import Mail
+import Platform
+import Postgres
+import TestSupport
+import Testing
+
+@testable import JobEngine
+@testable import workers
+
+/// A platform with a few awkward offers, a mail server, and a directory that must be empty at the end.
+struct ExportsWorld: Sendable {
+    let database: TemporaryDatabase
+    let pool: PostgresPool
+    let server: ScriptedSMTPServer
+    let mailer: Mailer
+    let directory: URL
+
+    static let secret = try? SigningSecret(repeatElement(7, count: 32))
+
+    static func run(
+        rules: [ScriptedSMTPServer.Rule] = [],
+        _ body: (ExportsWorld) async throws -> Void
+    ) async throws {
+        let template = try await TemporaryDatabase.template(named: "exports", prepare: prepare)
+        try await ScriptedSMTPServer.run(rules: rules) { server in
+            try await withTemporaryDatabase(template: template) { database in
+                try await database.withPool { pool in
+                    let directory = FileManager.default.temporaryDirectory.appending(path: "exports-\(UUID())")
+                    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+                    defer { try? FileManager.default.removeItem(at: directory) }
+                    let mailer = Mailer(configuration: try smtp(server), connections: 1, logger: .silent)
+                    let world = ExportsWorld(
+                        database: database,
+                        pool: pool,
+                        server: server,
+                        mailer: mailer,
+                        directory: directory
+                    )
+                    let result: Result<Void, any Error>
+                    do { result = .success(try await body(world)) } catch { result = .failure(error) }
+                    await mailer.close()
+                    try result.get()
+                    #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path) == [])
+                }
+            }
+        }
+    }
+
+    private static func smtp(_ server: ScriptedSMTPServer) throws -> SMTPConfiguration {
+        try SMTPConfiguration(url: "smtp://127.0.0.1:\(server.port)", startTLS: .none, heloName: "relais.test")
+    }
+
+    private static func prepare(_ database: TemporaryDatabase) async throws {
+        try await database.withPool { pool in
+            _ = try await Migrator(component: JobEngineMigrations.component, migrations: JobEngineMigrations.all)
+                .migrate(pool)
+            _ = try await Migrator(component: PlatformMigrations.component, migrations: PlatformMigrations.all)
+                .migrate(pool)
+            try await Ledger(durable: pool, relaxed: pool).register(PlatformCatalogue.jobs)
+        }
+        try await database.withConnection { connection in
+            try await connection.run(script: Repository.text("deploy/platform/schema.sql"))
+            try await connection.run(script: ExportsFixture.script)
+        }
+    }
+
+    func run(script: String) async throws {
+        try await database.withConnection { try await $0.run(script: script) }
+    }
+
+    // MARK: - Jobs
+
+    func enqueue(_ arguments: OffersExport) async throws -> JobID {
+        try await Ledger(durable: pool, relaxed: pool).enqueue(NewJob(arguments))
+    }
+
+    /// Carries out one attempt of a job, the next one if it had some before, as a worker would.
+    func attempt(
+        _ id: JobID,
+        _ arguments: OffersExport,
+        attachmentLimit: Int = OffersExportHandler.usualAttachmentLimit,
+        rowLimit: Int? = nil
+    ) async throws -> JobOutcome {
+        let context = try await claim(id)
+        let envelope = MailEnvelope(
+            sender: try MailAddress(address: "relais@platform.test"),
+            replyTo: nil,
+            domain: "platform.test"
+        )
+        let handler = OffersExportHandler(
+            mailer: JobMailer(mailer: mailer, envelope: envelope),
+            links: ExportLinks(publicURL: "https://relais.test/fichiers", secret: try #require(Self.secret)),
+            directory: directory,
+            attachmentLimit: attachmentLimit,
+            rowLimit: rowLimit
+        )
+        return try await handler.perform(arguments, in: context)
+    }
+
+    func claim(_ id: JobID) async throws -> JobContext {
+        let ledger = Ledger(durable: pool, relaxed: pool)
+        let process: Int64 = try await #require(
+            pool.query(
+                """
+                INSERT INTO relais.process (role, host, os_pid, application_name)
+                VALUES ('workers', 'test', 1, 'relais-tests') RETURNING id
+                """
+            ).first
+        ).decode("id")
+        _ = try await pool.execute(
+            """
+            UPDATE relais.job SET state = 'dispatched', batch = 1, claim = NULL, process = NULL WHERE id = \(id.uuid)
+            """
+        )
+        let definition = OffersExport.definition
+        let message = JobMessage(id: id, kind: definition.name, batch: 1)
+        let job = try await #require(
+            ledger.claim([message], under: [UUID()], queue: definition.queue, process: process).first
+        )
+        return JobContext(job: job, ledger: ledger, logger: .silent)
+    }
+
+    // MARK: - What came of it
+
+    /// The file as it is kept, put together from its chunks.
+    func keptFile(_ id: JobID) async throws -> [UInt8] {
+        let rows = try await pool.query(
+            "SELECT content FROM delivery.file_chunk WHERE file = \(id.uuid) ORDER BY number"
+        )
+        return try rows.flatMap { try $0.decode("content", as: Bytes.self).array }
+    }
+
+    /// The `number`th mail that the server took, as it was received.
+    func mail(_ number: Int = 1) async throws -> String {
+        String(decoding: try Data(contentsOf: try await server.mail(number)), as: UTF8.self)
+    }
+
+    func keptText(_ id: JobID) async throws -> String {
+        String(decoding: try await keptFile(id), as: UTF8.self)
+    }
+
+    /// What differs between the kept file and the rows, as a program that shares no code with the export sees it.
+    func difference(_ id: JobID, _ arguments: OffersExport) async throws -> String? {
+        let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID()).\(arguments.format.rawValue)")
+        try Data(try await keptFile(id)).write(to: file)
+        defer { try? FileManager.default.removeItem(at: file) }
+        let filter = arguments.filter
+        var options = [file.path, "--database", database.conninfo, "--school-year", "\(filter.schoolYear.start)"]
+        if let department = filter.department { options += ["--department", department.code] }
+        if let academy = filter.academy { options += ["--academy", academy.name] }
+        if let isPublic = filter.isPublic { options += ["--is-public", "\(isPublic)"] }
+        if let track = filter.track { options += ["--track", track.rawValue] }
+        if let ministry = filter.ministry { options += ["--ministry", "\(ministry)"] }
+        let run = try await Repository.run("deploy/platform/compare-offers", options)
+        return run.status == 0 ? nil : "exit \(run.status): \(run.output)"
+    }
+
+    func integer(_ sql: SQL) async throws -> Int {
+        try #require(try await pool.query(sql).first).decode(at: 0)
+    }
+
+    /// Runs `body` once an export has to wait for `held`, which has locked `platform.school`, and then lets it go on.
+    func whileReading(from held: PostgresConnection, _ body: () async throws -> Void) async throws {
+        var waiting = 0
+        while waiting == 0 {
+            waiting = try await integer(
+                """
+                SELECT count(*) FROM pg_locks l, pg_sleep(0.005)
+                WHERE NOT l.granted AND l.relation = 'platform.school'::regclass
+                    -- Copies of one template have the same oids.
+                    AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+                """
+            )
+        }
+        try await body()
+        try await held.run(script: "COMMIT")
+    }
+}
