@@ -153,8 +153,7 @@ struct ExportsWorld: Sendable {
         if let isPublic = filter.isPublic { options += ["--is-public", "\(isPublic)"] }
         if let track = filter.track { options += ["--track", track.rawValue] }
         if let ministry = filter.ministry { options += ["--ministry", "\(ministry)"] }
-        let run = try await Repository.run("deploy/platform/compare-offers", options)
-        return run.status == 0 ? nil : "exit \(run.status): \(run.output)"
+        return try await ExportsComparison.run(options)
     }
 
     func integer(_ sql: SQL) async throws -> Int {
