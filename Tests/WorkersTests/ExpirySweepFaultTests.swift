@@ -62,11 +62,11 @@ import Testing
             let job = try await world.worker.claim(id)
             try await world.database.withConnection { other in
                 try await other.run(script: "BEGIN; LOCK TABLE relais.progress IN EXCLUSIVE MODE")
-                async let running = world.worker.run(job)
+                let running = Task { try await world.worker.run(job) }
                 try await world.untilSomebodyWaits(for: "relais.progress")
                 #expect(try await world.expired().count == 1000)
                 world.worker.stop()
-                let stopped = try await running
+                let stopped = try await running.value
                 #expect(stopped.state == .pending)
                 #expect(stopped.failures == 0)
                 try await other.run(script: "COMMIT")
@@ -91,7 +91,7 @@ import Testing
             let job = try await world.worker.claim(try await world.enqueue("application.expiry-sweep", Self.force))
             try await world.database.withConnection { other in
                 try await other.run(script: "BEGIN; LOCK TABLE relais.progress IN EXCLUSIVE MODE")
-                async let running = world.worker.run(job)
+                let running = Task { try await world.worker.run(job) }
                 try await world.untilSomebodyWaits(for: "relais.progress")
                 // Lets the sweep go on to its second chunk, which waits when it enqueues the notices.
                 try await world.database.withConnection { third in
@@ -107,7 +107,7 @@ import Testing
                             """
                     )
                 }
-                let failed = try await running
+                let failed = try await running.value
                 #expect(failed.state == .pending)
                 #expect(failed.failures == 1)
             }

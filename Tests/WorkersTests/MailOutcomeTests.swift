@@ -120,7 +120,7 @@ import Testing
     func aWorkerThatDiesBeforeTheAnswerLeavesAnUnknownMail(_ kind: Kind) async throws {
         try await world([.init("end", times: 1, hang: true)], answerTimeout: .seconds(2)) { world, server in
             let job = try await world.worker.claim(try await world.enqueue(kind.rawValue, kind.arguments))
-            async let dying = world.worker.run(job)
+            let dying = Task { try await world.worker.run(job) }
             try await server.event("hanging")
             try await world.rescue(world.worker)
             let rescued = try await world.worker.attempt(job.id)
@@ -130,7 +130,7 @@ import Testing
             #expect(rescued.mailState == (kind == .activation ? "accepted" : "unknown"))
             #expect(server.count("data-received") == (kind == .activation ? 2 : 1))
             // The dead one comes back, learns nothing from its server, and has nothing to say any more.
-            let late = try await dying
+            let late = try await dying.value
             #expect(late.state == .done)
             #expect(late.failures == 0)
             #expect(late.mailState == rescued.mailState)
@@ -141,10 +141,10 @@ import Testing
     func aStopWhileTheServerAnswersLosesNeitherTheAnswerNorTheEnd(_ kind: Kind) async throws {
         try await world([.init("end", delay: 300)]) { world, server in
             let job = try await world.worker.claim(try await world.enqueue(kind.rawValue, kind.arguments))
-            async let running = world.worker.run(job)
+            let running = Task { try await world.worker.run(job) }
             try await server.event("data-received")
             world.worker.stop()
-            let record = try await running
+            let record = try await running.value
             #expect(record.state == .done)
             #expect(record.mailState == "accepted")
             #expect(server.count("kept") == 1)
@@ -156,10 +156,10 @@ import Testing
         try await world([.init("data", times: 1, hang: true)]) { world, server in
             let id = try await world.enqueue(kind.rawValue, kind.arguments)
             let job = try await world.worker.claim(id)
-            async let running = world.worker.run(job)
+            let running = Task { try await world.worker.run(job) }
             try await server.event("hanging")
             world.worker.stop()
-            let stopped = try await running
+            let stopped = try await running.value
             #expect(stopped.state == .pending)
             #expect(stopped.failures == 0)
             #expect(try await world.mailState(id) == nil)
@@ -175,12 +175,12 @@ import Testing
             let job = try await world.worker.claim(id)
             try await world.database.withConnection { other in
                 try await other.run(script: "BEGIN; LOCK TABLE relais.mail IN EXCLUSIVE MODE")
-                async let running = world.worker.run(job)
+                let running = Task { try await world.worker.run(job) }
                 try await world.untilSomebodyWaits(for: "relais.mail")
                 world.worker.stop()
                 try await server.event("closed")
                 try await other.run(script: "COMMIT")
-                let stopped = try await running
+                let stopped = try await running.value
                 #expect(stopped.state == .pending)
             }
             #expect(server.count("data-received") == 0)
