@@ -16,6 +16,8 @@ final class EngineProcess: Sendable {
     let presence: ProcessPresence
     let connection: AMQPConnection
     let due = WakeUp()
+    /// A channel for messages that no relay sends.
+    let foreignPublisher: Publisher
     private let session: PostgresConfiguration
     private let conninfo: String
     private let services = Mutex<[any Service]>([])
@@ -43,6 +45,7 @@ final class EngineProcess: Sendable {
             topology: BrokerTopology.topology(of: TestCatalogue.all),
             logger: .silent
         )
+        foreignPublisher = connection.makePublisher()
         presence = ProcessPresence(
             configuration: session,
             identity: identity,
@@ -130,13 +133,13 @@ final class EngineProcess: Sendable {
         await cancel()
     }
 
-    /// Ends the presence session alone, as a lost TCP connection would.
+    /// Ends the presence session alone, as a lost TCP connection would: the one session that listens.
     func losePresenceSession(in world: EngineWorld) async throws {
         let ended = try await world.count(
             """
-            SELECT count(*) FILTER (WHERE pg_terminate_backend(l.pid, 2000))
-            FROM pg_locks l JOIN relais.process p ON p.lock_key::oid = l.objid
-            WHERE l.locktype = 'advisory' AND l.classid = 7254 AND p.application_name = \(identity.applicationName)
+            SELECT count(*) FILTER (WHERE pg_terminate_backend(a.pid, 2000))
+            FROM pg_stat_activity a JOIN pg_locks l ON l.pid = a.pid
+            WHERE a.application_name = \(identity.applicationName) AND l.locktype = 'advisory' AND l.classid = 7254
             """
         )
         guard ended == 1 else { throw WaitTimedOut(description: "expected one presence session to end, got \(ended)") }

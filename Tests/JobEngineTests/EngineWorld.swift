@@ -41,11 +41,12 @@ final class EngineWorld: Sendable {
     func startWorker(
         _ handlers: any JobHandler...,
         queues: [QueueDefinition] = TestCatalogue.all.queues,
-        grace: Duration = .seconds(10)
+        grace: Duration = .seconds(10),
+        brokerURL: String? = nil
     ) throws -> EngineProcess {
         var registry = HandlerRegistry()
         for handler in handlers { registry.register(handler) }
-        return try started(role: .workers, nil) { process in
+        return try started(role: .workers, brokerURL) { process in
             process.addWorker(registry, queues: queues, grace: grace)
         }
     }

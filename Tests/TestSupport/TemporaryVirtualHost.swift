@@ -35,13 +35,15 @@ package struct TemporaryVirtualHost: Sendable {
         api = try ManagementAPI(url: requiredEnvironment("RELAIS_BROKER_API_URL"))
     }
 
-    fileprivate func create() async throws {
+    /// Makes it, or makes it again after ``remove()``.
+    package func create() async throws {
         try await api.send("PUT", ["vhosts", name])
         let everything = #"{"configure":".*","write":".*","read":".*"}"#
         try await api.send("PUT", ["permissions", name, api.user], body: everything)
     }
 
-    fileprivate func remove() async throws { try await api.send("DELETE", ["vhosts", name]) }
+    /// Removes it with all its queues and closes its connections: to its clients, a broker that lost its data.
+    package func remove() async throws { try await api.send("DELETE", ["vhosts", name]) }
 
     /// The queue as the management API lists it, up to a statistics interval late; `nil` when there is none.
     package func queue(_ queue: String) async throws -> QueueSnapshot? {

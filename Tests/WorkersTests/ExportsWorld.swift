@@ -153,29 +153,26 @@ struct ExportsWorld: Sendable {
         if let isPublic = filter.isPublic { options += ["--is-public", "\(isPublic)"] }
         if let track = filter.track { options += ["--track", track.rawValue] }
         if let ministry = filter.ministry { options += ["--ministry", "\(ministry)"] }
-        let run = try await Repository.run("deploy/platform/compare-offers", options)
-        return run.status == 0 ? nil : "exit \(run.status): \(run.output)"
+        return try await ExportsComparison.run(options)
     }
 
     func integer(_ sql: SQL) async throws -> Int {
         try #require(try await pool.query(sql).first).decode(at: 0)
     }
 
-    /// Runs `body` while an export that reads its rows waits for a lock, in the transaction that holds it, and lets
-    /// the export go on when it returns.
-    func whileReading(
-        _ export: Task<JobOutcome, any Error>,
-        from held: PostgresConnection,
-        _ body: () async throws -> Void
-    )
-        async throws
-    {
-        repeat {
-            try await pool.execute("SELECT pg_sleep(0.005)")
-        } while try await integer(
-            "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'platform.school'::regclass"
-        )
-            == 0
+    /// Runs `body` once an export has to wait for `held`, which has locked `platform.school`, and then lets it go on.
+    func whileReading(from held: PostgresConnection, _ body: () async throws -> Void) async throws {
+        var waiting = 0
+        while waiting == 0 {
+            waiting = try await integer(
+                """
+                SELECT count(*) FROM pg_locks l, pg_sleep(0.005)
+                WHERE NOT l.granted AND l.relation = 'platform.school'::regclass
+                    -- Copies of one template have the same oids.
+                    AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+                """
+            )
+        }
         try await body()
         try await held.run(script: "COMMIT")
     }

@@ -19,8 +19,15 @@ struct ExpirySweepHandler: JobHandler {
 
     private struct Result: Encodable {
         let expired: Int
-        var dryRun: Bool?
-        let sweptAt: Date
+        let dryRun: Bool?
+        let sweptAt: String
+
+        init(expired: Int, dryRun: Bool? = nil, sweptAt: Date) {
+            self.expired = expired
+            self.dryRun = dryRun
+            // As an operator reads it: encoded as it is, an instant becomes seconds since 2001.
+            self.sweptAt = sweptAt.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+        }
 
         enum CodingKeys: String, CodingKey {
             case expired
@@ -35,18 +42,23 @@ struct ExpirySweepHandler: JobHandler {
         let outlook = try await context.database.query(SweepSQL.outlook(at: instant, life: life)).first
         let due = try outlook?.decode("due", as: Int.self) ?? 0
         let waiting = try outlook?.decode("waiting", as: Int.self) ?? 0
-        let wanted = min(due, arguments.limit.map(Int.init(clamping:)) ?? due)
+        // What an earlier run of this sweep expired counts towards its limit.
+        let before = try await expired(at: instant, context)
+        let limit = arguments.limit.map { max(0, Int(clamping: $0) - before) }
+        let wanted = min(due, limit ?? due)
         if arguments.dryRun {
             return .done(result: try JSON(encoding: Result(expired: wanted, dryRun: true, sweptAt: instant)))
         }
         if !arguments.force, wanted > Self.guardFloor, wanted * 2 > waiting {
             return .discard(because: "guard: \(wanted) of \(waiting) waiting applications would expire; force to go on")
         }
-        try await sweep(at: instant, limit: arguments.limit.map(Int.init(clamping:)), of: wanted, context)
-        let expired =
-            try await context.database.query(SweepSQL.expired(at: instant)).first?
-            .decode("expired", as: Int.self) ?? 0
-        return .done(result: try JSON(encoding: Result(expired: expired, sweptAt: instant)))
+        try await sweep(at: instant, limit: limit, of: wanted, context)
+        let total = try await expired(at: instant, context)
+        return .done(result: try JSON(encoding: Result(expired: total, sweptAt: instant)))
+    }
+
+    private func expired(at instant: Date, _ context: JobContext) async throws -> Int {
+        try await context.database.query(SweepSQL.expired(at: instant)).first?.decode("expired") ?? 0
     }
 
     private func sweep(at instant: Date, limit: Int?, of wanted: Int, _ context: JobContext) async throws {

@@ -45,30 +45,50 @@ struct JobMailer: Sendable {
             job: context.job.id,
             date: context.job.claimedAt
         )
+        let reply: SMTPReply
         do {
-            let reply = try await mailer.send(message) {
+            reply = try await mailer.send(message) {
                 try await context.handOver(messageID: message.messageID.description)
             }
-            let done = JobOutcome.done(
-                result: result,
-                mail: MailAnswer(.accepted, code: reply.code, enhanced: reply.enhanced)
-            )
-            guard let writes else { return done }
-            // In a task of its own: a cancelled one would not write, and a mail that is out would be sent again.
-            return try await Task { try await context.finish(done, writes) }.value
         } catch let error as MailError {
-            switch error.kind {
-            case .permanent:
-                try await context.withdrawHandover()
-                return .discard(because: error.description)
-            case .transient:
-                try await context.withdrawHandover()
-                return .retry(because: error.description)
-            case .unknown where policy == .leave:
-                return .done(result: result, mail: MailAnswer(.unknown))
-            case .unknown:
-                return .retry(because: error.description)
-            }
+            return try await outcome(of: error, for: context, ifUnknown: policy, result: result)
+        } catch {
+            // Nothing was delivered, yet the hand-over may be committed, for instance by a stop just after it.
+            // Left there it would count as unknown, and a kind that sends once would never send.
+            try await withdraw(context)
+            throw error
         }
+        let done = JobOutcome.done(
+            result: result,
+            mail: MailAnswer(.accepted, code: reply.code, enhanced: reply.enhanced)
+        )
+        guard let writes else { return done }
+        // In a task of its own: a cancelled one would not write, and a mail that is out would be sent again.
+        return try await Task { try await context.finish(done, writes) }.value
+    }
+
+    private func outcome(
+        of error: MailError,
+        for context: JobContext,
+        ifUnknown policy: IfUnknown,
+        result: JSON?
+    ) async throws -> JobOutcome {
+        switch error.kind {
+        case .permanent:
+            try await withdraw(context)
+            return .discard(because: error.description)
+        case .transient:
+            try await withdraw(context)
+            return .retry(because: error.description)
+        case .unknown where policy == .leave:
+            return .done(result: result, mail: MailAnswer(.unknown))
+        case .unknown:
+            return .retry(because: error.description)
+        }
+    }
+
+    /// Takes the hand-over back, also when the job is being cancelled: the mail is known not to be delivered.
+    private func withdraw(_ context: JobContext) async throws {
+        try await Task { try await context.withdrawHandover() }.value
     }
 }

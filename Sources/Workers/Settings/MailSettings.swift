@@ -51,6 +51,11 @@ struct MailSettings: Sendable {
         sender = reader.value(Self.senderSetting)
         replyTo = reader.value(Self.replyToSetting)
         reader.require(
+            serverURL.isEmpty || (try? SMTPConfiguration(url: serverURL, heloName: "localhost")) != nil,
+            of: Self.url,
+            "expected smtp://host:port or smtps://host:port, without a path; the login has settings of its own"
+        )
+        reader.require(
             (user == nil) == (password == nil),
             of: Self.userSetting,
             "expected user and password, or neither"

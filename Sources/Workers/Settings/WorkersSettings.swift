@@ -1,3 +1,4 @@
+import AMQP
 import Bootstrap
 import Foundation
 import JobEngine
@@ -38,6 +39,11 @@ struct WorkersSettings: Sendable {
         log = LogSettings(reader)
         database = DatabaseSettings(reader)
         brokerURL = reader.value(CommonSettings.brokerURL)
+        reader.require(
+            brokerURL.isEmpty || (try? AMQPConfiguration(url: brokerURL, connectionName: "check")) != nil,
+            of: CommonSettings.brokerURL,
+            "expected amqp://user:password@host:port/vhost, got something else (hidden, it is a secret)"
+        )
         signingSecret = reader.value(CommonSettings.signingSecret)
         reader.require(
             signingSecret.isEmpty || signingSecret.utf8.count >= SigningSecret.minimumBytes,

@@ -25,8 +25,23 @@ package struct JobMessage: Sendable, Hashable {
     /// Reads a message body; nil when it is no message of ours.
     package init?(body: [UInt8]) {
         // A bound before parsing: anybody who may publish could put a body of any size here.
-        guard body.count <= 4096, let wire = try? JSONDecoder().decode(Wire.self, from: Data(body)) else { return nil }
+        guard body.count <= 4096, let wire = try? JSONDecoder().decode(Wire.self, from: Data(body)),
+            Self.isName(wire.kind)
+        else { return nil }
         self.init(id: JobID(wire.id), kind: wire.kind, batch: wire.batch)
+    }
+
+    /// Whether a text could be the name of a kind. PostgreSQL refuses a statement whose text holds NUL: one such message
+    /// would make every claim fail that it is part of, and come back each time.
+    private static func isName(_ text: String) -> Bool {
+        (1...255).contains(text.utf8.count)
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
+                case UInt8(ascii: "-"), UInt8(ascii: "."): true
+                default: false
+                }
+            }
     }
 
     /// The body as JSON. A kind is kebab case with points, so nothing in it needs escaping.
@@ -41,7 +56,20 @@ package struct JobMessage: Sendable, Hashable {
             body: body,
             messageID: id.description,
             type: kind,
-            headers: traceparent.map { ["traceparent": $0] } ?? [:]
+            headers: traceparent.flatMap { Self.isTraceparent($0) ? ["traceparent": $0] : nil } ?? [:]
         )
+    }
+
+    /// Whether a text has the shape of W3C Trace Context 3.2. Anybody may enqueue any text over SQL, and a header that
+    /// no message can carry would make the publisher refuse the batch that it is part of for ever.
+    private static func isTraceparent(_ text: String) -> Bool {
+        text.utf8.count == 55
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "f"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
+                case UInt8(ascii: "-"): true
+                default: false
+                }
+            }
     }
 }

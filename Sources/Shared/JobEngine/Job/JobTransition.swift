@@ -111,6 +111,7 @@ package struct JobTransition: Sendable, Hashable {
             by: .worker,
             on: "discard",
             where: fence,
+            counting: ["failures"],
             writing: "moved to job_finished with its reason; one failure row"
         ),
         JobTransition(

@@ -2,6 +2,7 @@ import Foundation
 import Postgres
 
 /// Statements that end attempts. Each is fenced by id, claim and state: a worker that lost its claim changes nothing.
+/// Every join is by id and claim: one batch may hold the ends of two attempts of the same job, an old and a new one.
 enum FinishSQL {
     /// Moves finished jobs to the cold table, with their mails' answers and, for the dead, the last failure.
     static func end(_ endings: [Ending]) -> SQL {
@@ -15,7 +16,7 @@ enum FinishSQL {
                 \(endings.map { $0.mail?.enhanced })
             ) AS ending(id, claim, state, reason, result, failed, error_class, mail_state, mail_code, mail_enhanced)
         ), locked AS MATERIALIZED (
-            SELECT j.id FROM relais.job j JOIN ending USING (id, claim)
+            SELECT j.id, j.claim FROM relais.job j JOIN ending USING (id, claim)
             WHERE j.state = 'running' ORDER BY j.id FOR UPDATE OF j
         ), gone AS (
             DELETE FROM relais.job j USING locked WHERE j.id = locked.id AND j.state = 'running' RETURNING j.*
@@ -25,12 +26,12 @@ enum FinishSQL {
             UPDATE relais.mail m
             SET state = ending.mail_state, reply_code = ending.mail_code, reply_enhanced = ending.mail_enhanced,
                 answered_at = clock_timestamp()
-            FROM ending JOIN locked USING (id)
+            FROM ending JOIN locked USING (id, claim)
             WHERE m.job = ending.id AND ending.mail_state IS NOT NULL
         ), failure AS (
             INSERT INTO relais.failure (job, attempt, ending, process, claimed_at, error_class, message)
             SELECT gone.id, gone.attempt, 'failure', gone.process, gone.claimed_at, ending.error_class, ending.reason
-            FROM gone JOIN ending USING (id) WHERE ending.failed
+            FROM gone JOIN ending USING (id, claim) WHERE ending.failed
         )
         INSERT INTO relais.job_finished (id, kind, queue, state, reason, result, arguments, subject, run_at, deadline,
             process, claim, attempt, failures, crashes, snoozes, created_at, dispatched_at, first_claimed_at,
@@ -39,7 +40,7 @@ enum FinishSQL {
             gone.subject, gone.run_at, gone.deadline, gone.process, gone.claim, gone.attempt,
             gone.failures + ending.failed::int, gone.crashes, gone.snoozes, gone.created_at, gone.dispatched_at,
             gone.first_claimed_at, gone.claimed_at, gone.traceparent
-        FROM gone JOIN ending USING (id)
+        FROM gone JOIN ending USING (id, claim)
         RETURNING id
         """
     }
@@ -53,12 +54,12 @@ enum FinishSQL {
                 \(returns.map { $0.delay.inSeconds }), \(returns.map(\.reason)), \(returns.map(\.errorClass))
             ) AS returned(id, claim, charge, delay, reason, error_class)
         ), locked AS MATERIALIZED (
-            SELECT j.id FROM relais.job j JOIN returned USING (id, claim)
+            SELECT j.id, j.claim FROM relais.job j JOIN returned USING (id, claim)
             WHERE j.state = 'running' ORDER BY j.id FOR UPDATE OF j
         ), failure AS (
             INSERT INTO relais.failure (job, attempt, ending, process, claimed_at, error_class, message)
             SELECT j.id, j.attempt, 'failure', j.process, j.claimed_at, returned.error_class, returned.reason
-            FROM relais.job j JOIN locked USING (id) JOIN returned USING (id)
+            FROM relais.job j JOIN locked USING (id, claim) JOIN returned USING (id, claim)
             WHERE returned.charge = 'failure'
         )
         UPDATE relais.job AS j
@@ -67,7 +68,7 @@ enum FinishSQL {
             snoozes = j.snoozes + (returned.charge = 'snooze')::int,
             run_at = CASE WHEN returned.charge = 'nothing' THEN j.run_at
                 ELSE clock_timestamp() + make_interval(secs => returned.delay) END
-        FROM locked JOIN returned USING (id)
+        FROM locked JOIN returned USING (id, claim)
         WHERE j.id = locked.id AND j.state = 'running'
         RETURNING j.id
         """

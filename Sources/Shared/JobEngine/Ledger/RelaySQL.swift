@@ -85,10 +85,11 @@ enum RelaySQL {
         """
     }
 
-    /// Takes back the batches that are lost: those unconfirmed whose relay is gone, and those confirmed `after` ago
-    /// that a later batch of the same queue, fully claimed, has overtaken. Then forgets the batches that nobody needs:
+    /// Takes back the batches that are lost: those unconfirmed whose relay is gone, or that were marked
+    /// `unconfirmedFor` ago (the answer to a mark can be lost, and then even its living relay does not know of it), and
+    /// those confirmed `after` ago that a later batch of the same queue, fully claimed, has overtaken. Then forgets the batches that nobody needs:
     /// fully claimed ones, once they can no longer show that an earlier one was overtaken.
-    static func takeBackLost(after: Duration) -> SQL {
+    static func takeBackLost(after: Duration, unconfirmedFor: Duration) -> SQL {
         """
         WITH state AS MATERIALIZED (
             SELECT b.batch, b.queue, b.relay, b.confirmed_at, b.marked_at,
@@ -100,7 +101,9 @@ enum RelaySQL {
         ), lost AS MATERIALIZED (
             SELECT s.batch, s.queue FROM state s
             WHERE s.open AND (
-                (s.confirmed_at IS NULL AND NOT EXISTS (SELECT FROM relais.process p WHERE p.id = s.relay))
+                (s.confirmed_at IS NULL AND (
+                    s.marked_at < clock_timestamp() - make_interval(secs => \(unconfirmedFor.inSeconds))
+                    OR NOT EXISTS (SELECT FROM relais.process p WHERE p.id = s.relay)))
                 OR (s.confirmed_at < clock_timestamp() - make_interval(secs => \(after.inSeconds)) AND EXISTS (
                     SELECT FROM state later
                     WHERE later.queue = s.queue AND later.batch > s.batch

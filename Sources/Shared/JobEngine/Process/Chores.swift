@@ -10,6 +10,9 @@ package struct Chores: Service {
     private let logger: Logger
     private let pace: Duration
 
+    /// A living relay settles a batch within its confirm limit of 10 s, or takes it back.
+    private static let settlementLimit: Duration = .seconds(30)
+
     private static let rescued = Counter(label: "relais_jobs_rescued_total")
     private static let lost = Counter(label: "relais_jobs_redispatched_total")
 
@@ -76,7 +79,9 @@ package struct Chores: Service {
     }
 
     private func redispatch() async throws {
-        let count = try await ledger.relaxed.execute(RelaySQL.takeBackLost(after: .seconds(5)))
+        let count = try await ledger.relaxed.execute(
+            RelaySQL.takeBackLost(after: .seconds(5), unconfirmedFor: Self.settlementLimit)
+        )
         guard count > 0 else { return }
         Self.lost.increment(by: count)
         logger.warning(

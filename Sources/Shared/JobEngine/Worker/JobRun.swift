@@ -13,7 +13,6 @@ struct JobRun: Sendable {
 
     /// The whole of it: performs the handler and says what to record.
     func verdict() async -> Verdict {
-        let definition = entry.definition
         if job.isPastDeadline {
             return verdict(of: .obsolete(because: "deadline"))
         }

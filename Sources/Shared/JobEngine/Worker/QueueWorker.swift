@@ -20,14 +20,21 @@ final class QueueWorker: Sendable {
     private let silence: SilenceWatch
     private let logger: Logger
 
-    init(queue: QueueDefinition, consumer: Consumer, claimer: Claimer, runner: JobRunner, logger: Logger) {
+    init(
+        queue: QueueDefinition,
+        connection: AMQPConnection,
+        claimer: Claimer,
+        runner: JobRunner,
+        logger: Logger
+    ) {
         self.queue = queue
-        self.consumer = consumer
+        self.consumer = connection.makeConsumer(queue: queue.name, prefetch: queue.slots)
         self.claimer = claimer
         self.runner = runner
         self.slots = Slots(queue.slots)
         self.silence = SilenceWatch(
             queue: queue.name,
+            connection: connection,
             consumer: consumer,
             ledger: claimer.ledger,
             slots: slots,
@@ -92,9 +99,18 @@ final class QueueWorker: Sendable {
                 )
                 await consumer.reject(result.foreign, requeue: false)
             }
+            await consumer.reject(result.undecided, requeue: true)
             return result.jobs
         } catch {
-            // Cancelled while the database was away: nothing was claimed, the messages go back.
+            // Cancelled while the database was away, or refused by it: nothing was claimed, the messages go back.
+            if !Task.isCancelled {
+                logger.error(
+                    "Jobs cannot be claimed, will try again",
+                    metadata: [LogKey.queue: "\(queue.name)", LogKey.error: "\(error)"]
+                )
+                // The broker delivers again at once: without a pause the two would play ball.
+                try? await Task.sleep(for: Persistence.pause(after: 5))
+            }
             await consumer.reject(deliveries, requeue: true)
             return []
         }

@@ -64,12 +64,13 @@ final class RunningJobs: Sendable {
         claims.forEach { interrupt($0, interruption) }
     }
 
-    /// Waits until nothing runs any more, at most `longest`; false when something still does.
+    /// Waits until nothing runs any more, at most `longest` and not when the task is cancelled; false when something
+    /// still does.
     func drained(within longest: Duration) async -> Bool {
         let deadline = ContinuousClock.now + longest
         while count > 0 {
             let left = deadline - .now
-            if left <= .zero { return false }
+            if left <= .zero || Task.isCancelled { return false }
             await ended.wait(atMost: left)
         }
         return true

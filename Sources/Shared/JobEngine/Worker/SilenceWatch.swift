@@ -11,14 +11,23 @@ final class SilenceWatch: Sendable {
     private static let resubscribeAfter: Duration = .seconds(30)
 
     private let queue: String
+    private let connection: AMQPConnection
     private let consumer: Consumer
     private let ledger: Ledger
     private let slots: Slots
     private let logger: Logger
     private let lastHeard = Mutex(ContinuousClock.now)
 
-    init(queue: String, consumer: Consumer, ledger: Ledger, slots: Slots, logger: Logger) {
+    init(
+        queue: String,
+        connection: AMQPConnection,
+        consumer: Consumer,
+        ledger: Ledger,
+        slots: Slots,
+        logger: Logger
+    ) {
         self.queue = queue
+        self.connection = connection
         self.consumer = consumer
         self.ledger = ledger
         self.slots = slots
@@ -34,6 +43,12 @@ final class SilenceWatch: Sendable {
         var lastSubscribed = ContinuousClock.now
         while !Task.isCancelled {
             try? await Task.sleep(for: Self.limit)
+            // Whoever is not connected hears nothing because of himself. Taking back all the same would have a relay that
+            // is connected publish the window again every few seconds, for as long as this lasts.
+            guard connection.isConnected else {
+                heard()
+                continue
+            }
             let silentFor = ContinuousClock.now - lastHeard.withLock { $0 }
             guard !Task.isCancelled, slots.free > 0, silentFor >= Self.limit else { continue }
             // An error means that the database is away, of which others complain.

@@ -53,7 +53,7 @@ final class Slots: Sendable {
     /// Waits until every place is free again.
     func allFree() async {
         while state.withLock({ $0.free < $0.total }) {
-            await given.wait(atMost: .seconds(1))
+            await Task { await given.wait(atMost: .seconds(1)) }.value
         }
     }
 }

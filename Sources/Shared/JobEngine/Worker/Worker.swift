@@ -61,10 +61,9 @@ package struct Worker: Service {
         )
         await withTaskGroup(of: Void.self) { group in
             for queue in queues {
-                let consumer = connection.makeConsumer(queue: queue.name, prefetch: queue.slots)
                 let worker = QueueWorker(
                     queue: queue,
-                    consumer: consumer,
+                    connection: connection,
                     claimer: claimer,
                     runner: runner,
                     logger: logger

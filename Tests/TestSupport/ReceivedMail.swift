@@ -1,27 +1,28 @@
-import Foundation
-import TestSupport
+package import Foundation
 
 /// A mail as another program understands it: Python's `email` package with its strict default policy.
-struct ReceivedMail: Decodable {
-    struct Part: Decodable {
-        let type: String
-        let filename: String?
-        let content: String?
-        let base64: String?
+package struct ReceivedMail: Decodable, Sendable {
+    /// One part that is no container.
+    package struct Part: Decodable, Sendable {
+        package let type: String
+        package let filename: String?
+        package let content: String?
+        package let base64: String?
     }
 
-    let headers: [String: String]
-    let names: [String]
-    let structure: [String]
-    let parts: [Part]
-    let defects: [String]
-    let recipientName: String
-    let recipientAddress: String
-    let longestLine: Int
-    let hasBareLineEnds: Bool
-    let isASCII: Bool
+    package let headers: [String: String]
+    package let names: [String]
+    package let structure: [String]
+    package let parts: [Part]
+    package let defects: [String]
+    package let recipientName: String
+    package let recipientAddress: String
+    package let longestLine: Int
+    package let hasBareLineEnds: Bool
+    package let isASCII: Bool
 
-    static func parse(_ file: URL) async throws -> ReceivedMail {
+    /// Reads a mail that the server kept.
+    package static func parse(_ file: URL) async throws -> ReceivedMail {
         let process = try LineProcess("/usr/bin/python3", ["-c", parser, file.path])
         let json = try await process.lines.first("the parsed mail") { $0.hasPrefix("{") }
         await process.stop()

@@ -1,0 +1,142 @@
+import Foundation
+import JobEngine
+import Platform
+import Postgres
+import TestSupport
+import Testing
+
+@testable import workers
+
+/// Activation and reset mails: whom they reach, and that their link is a secret which only the mail holds.
+@Suite struct AccountLinkTests {
+    struct Kind: Sendable, CustomTestStringConvertible {
+        let name: String
+        let subject: String
+        let link: @Sendable () -> Regex<(Substring, Substring)>
+        let purpose: String
+        let lifetime: Int
+        var testDescription: String { name }
+    }
+
+    static let kinds = [
+        Kind(
+            name: "account.activation",
+            subject: "Plus qu'une étape pour activer votre compte",
+            link: { #/https:\/\/platform\.test\/activation\?jeton=([A-Za-z0-9_-]{43})&source=mail/# },
+            purpose: "activation",
+            lifetime: 7 * 86_400
+        ),
+        Kind(
+            name: "account.password-reset",
+            subject: "Réinitialisation de votre mot de passe",
+            link: { #/https:\/\/platform\.test\/mot-de-passe\/([A-Za-z0-9_-]{43})(?![A-Za-z0-9_-])/# },
+            purpose: "password-reset",
+            lifetime: 6 * 3600
+        ),
+    ]
+
+    @Test(arguments: kinds, [#"{"account_id": 10}"#, #"{"identifier": "  CAMILLE@Lycee.Example  "}"#])
+    func theMailReachesTheAccountWithALinkInBothParts(_ kind: Kind, _ arguments: String) async throws {
+        try await WorkersWorld.run(rules: []) { world, server in
+            try await world.run(script: PlatformFixture.account(10, email: " Camille@lycee.example "))
+            let job = try await world.perform(kind.name, arguments)
+            #expect(job.state == .done)
+            #expect(job.mailState == "accepted")
+            #expect(job.subject == 10)
+            let mail = try await ReceivedMail.parse(server.mail())
+            #expect(mail.headers["subject"] == kind.subject)
+            #expect(mail.recipientAddress == "Camille@lycee.example")
+            #expect(mail.headers["from"]?.contains("ne-pas-repondre@relais.test") == true)
+            #expect(mail.structure == ["multipart/alternative", "text/plain", "text/html"])
+            #expect(mail.text.contains("Zoé"))
+            #expect(mail.defects == [])
+            let token = try mail.token(kind.link())
+            let row = try await #require(
+                world.pool.query(
+                    """
+                    SELECT purpose, account_id, digest = sha256(convert_to(\(token), 'UTF8')) AS is_digest,
+                        extract(epoch FROM expires_at - created_at)::int AS lifetime
+                    FROM delivery.token
+                    """
+                ).first
+            )
+            #expect(try row.decode("purpose", as: String.self) == kind.purpose)
+            #expect(try row.decode("account_id", as: Int.self) == 10)
+            #expect(try row.decode("is_digest", as: Bool.self))
+            #expect(try row.decode("lifetime", as: Int.self) == kind.lifetime)
+            #expect(try await world.traces(of: token) == [])
+            #expect(try await world.traces(of: "lycee.example") == [])
+            #expect(try await world.traces(of: "Zoé") == [])
+        }
+    }
+
+    @Test func tracesOfAPersonalTextWouldBeFound() async throws {
+        try await WorkersWorld.run { world in
+            try await world.run(
+                script: """
+                    INSERT INTO relais.job (kind, queue, arguments)
+                        VALUES ('a.b', 'notice', '{"to": "Camille@lycee.example"}');
+                    INSERT INTO delivery.token (purpose, account_id, job, digest, expires_at) VALUES
+                        ('activation', 1, gen_random_uuid(), convert_to('camille@lycee.example-32-bytes..', 'UTF8'), now());
+                    """
+            )
+            world.log.append("sent to camille@LYCEE.example")
+            let traces = try await world.traces(of: "camille@lycee.example")
+            #expect(Set(traces) == ["relais.job", "delivery.token", "log"])
+        }
+    }
+
+    @Test(arguments: kinds)
+    func aSecondAttemptCarriesTheSameLinkAndMessageID(_ kind: Kind) async throws {
+        // The first mail is kept and its answer lost.
+        try await WorkersWorld.run(rules: [.init("accepted", times: 1, drop: true)]) { world, server in
+            try await world.run(script: PlatformFixture.account(10, email: "camille@lycee.example"))
+            let id = try await world.enqueue(kind.name, #"{"account_id": 10}"#)
+            #expect(try await world.worker.attempt(id).state == .pending)
+            #expect(try await world.mailState(id) == "handed-over")
+            let job = try await world.worker.attempt(id)
+            #expect(job.state == .done)
+            #expect(job.mailState == "accepted")
+            let first = try await ReceivedMail.parse(server.mail(1))
+            let second = try await ReceivedMail.parse(server.mail(2))
+            #expect(first.messageID == second.messageID)
+            #expect(first.messageID == "<\(id)@relais.test>")
+            #expect(try first.token(kind.link()) == second.token(kind.link()))
+        }
+    }
+
+    @Test(arguments: kinds)
+    func theTokenOfAnotherJobReplacesTheFormerOne(_ kind: Kind) async throws {
+        try await WorkersWorld.run(rules: []) { world, server in
+            try await world.run(script: PlatformFixture.account(10, email: "camille@lycee.example"))
+            _ = try await world.perform(kind.name, #"{"account_id": 10}"#)
+            _ = try await world.perform(kind.name, #"{"account_id": 10}"#)
+            let first = try await ReceivedMail.parse(server.mail(1))
+            let second = try await ReceivedMail.parse(server.mail(2))
+            #expect(first.messageID != second.messageID)
+            let former = try first.token(kind.link())
+            let token = try second.token(kind.link())
+            #expect(former != token)
+            let live = try await world.integers(
+                """
+                SELECT (digest = sha256(convert_to(\(token), 'UTF8')))::int FROM delivery.token
+                """
+            )
+            #expect(live == [1])
+        }
+    }
+
+    @Test(arguments: kinds)
+    func aWorkerThatLostItsClaimReplacesNoTokenAndSendsNothing(_ kind: Kind) async throws {
+        try await WorkersWorld.run(rules: []) { world, server in
+            try await world.run(script: PlatformFixture.account(10, email: "camille@lycee.example"))
+            let job = try await world.worker.claim(try await world.enqueue(kind.name, #"{"account_id": 10}"#))
+            try await world.run(script: "UPDATE relais.job SET claim = gen_random_uuid()")
+            let record = try await world.worker.run(job)
+            #expect(record.state == .running)
+            #expect(record.failures == 0)
+            #expect(try await world.integer("SELECT count(*) FROM delivery.token") == 0)
+            #expect(server.count("connection") == 0)
+        }
+    }
+}

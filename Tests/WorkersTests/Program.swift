@@ -1,0 +1,15 @@
+import Foundation
+import TestSupport
+
+/// The `workers` executable of this build, run to its end.
+enum Program {
+    /// - Parameter environment: the whole of it; nothing is inherited.
+    static func workers(
+        _ arguments: [String],
+        _ environment: [String: String]
+    ) async throws -> ChildProcess.Result {
+        // Executables stand beside the tests' own.
+        let folder = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+        return try await ChildProcess.run(folder.appending(path: "workers").path, arguments, environment: environment)
+    }
+}

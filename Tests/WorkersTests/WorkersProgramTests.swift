@@ -1,0 +1,107 @@
+import Bootstrap
+import Foundation
+import Postgres
+import TestSupport
+import Testing
+
+@testable import workers
+
+/// The real executable: what it says of its settings, and of servers that are there or away.
+@Suite struct WorkersProgramTests {
+    @Test(arguments: ["run", "check"])
+    func allFaultsAreToldAtOnceByNameAndNoSecret(_ command: String) async throws {
+        let program = try await Program.workers(
+            [command],
+            [
+                "RELAIS_BROKER_URL": "http://relais:hunter2@127.0.0.1/",
+                "RELAIS_SIGNING_SECRET": "hunter2",
+                "RELAIS_SMTP_URL": "mail.example",
+                "RELAIS_SMTP_PASSWORD": "hunter2",
+                "RELAIS_ACTIVATION_URL": "https://platform.test/activation",
+                "RELAIS_RESET_URL": "ftp://platform.test/{token}",
+                "RELAIS_MAIL_SENDER": "nobody",
+                "RELAIS_WORKERS_GRACE": "25",
+                "RELAIS_WORKERS_PORT": "65536",
+                "RELAIS_EXPIRY_DAYS": "fifteen",
+                "RELAIS_WORKERS_GRAEC": "25s",
+            ]
+        )
+        #expect(program.status == 78)
+        #expect(program.output == "")
+        for name in [
+            "DATABASE_URL", "BROKER_URL", "SIGNING_SECRET", "SMTP_URL", "SMTP_USER", "ACTIVATION_URL", "RESET_URL",
+            "PUBLIC_URL", "MAIL_SENDER", "WORKERS_GRACE", "WORKERS_PORT", "EXPIRY_DAYS", "WORKERS_GRAEC",
+        ] {
+            #expect(program.errors.split(separator: "\n").count { $0.contains("RELAIS_\(name): ") } == 1, "\(name)")
+        }
+        #expect(program.errors.contains("RELAIS_WORKERS_GRAEC: unknown setting, did you mean RELAIS_WORKERS_GRACE?"))
+        #expect(!program.errors.contains("hunter2"))
+    }
+
+    @Test(arguments: [["run", "--only", "exports"], ["run", "--concurrency", "notice=0"], ["sweep"]])
+    func wrongArgumentsAreAMatterOfUsage(_ arguments: [String]) async throws {
+        let program = try await Program.workers(arguments, WorkersEnvironment.complete)
+        #expect(program.status == 64)
+        #expect(program.output == "")
+    }
+
+    @Test func checkIsContentWithServersThatAnswer() async throws {
+        try await WorkersWorld.run { world in
+            try await withTemporaryVirtualHost { host in
+                let program = try await Program.workers(
+                    ["check"],
+                    Self.environment(world, broker: host.url, secret: "0123456789-hunter2-0123456789-hunter2")
+                )
+                #expect(program.status == 0, "\(program.output)\(program.errors)")
+                #expect(program.output.contains("database: reached"))
+                #expect(program.output.contains("broker: reached"))
+                #expect(program.output.contains("RELAIS_EXPIRY_DAYS = 15  (default)"))
+                #expect(program.output.contains("RELAIS_SIGNING_SECRET = (hidden)  (environment)"))
+                #expect(!(program.output + program.errors).contains("hunter2"))
+                #expect(!(program.output + program.errors).contains(host.url))
+            }
+        }
+    }
+
+    @Test func checkSaysThatTheBrokerIsAwayAndWhatElseIsWell() async throws {
+        try await WorkersWorld.run { world in
+            let program = try await Program.workers(
+                ["check"],
+                Self.environment(world, broker: "amqp://relais:hunter2@127.0.0.1:9/relais")
+            )
+            #expect(program.status == 69)
+            #expect(program.output.contains("database: reached"))
+            #expect(program.output.contains("broker: FAILED"))
+            #expect(!(program.output + program.errors).contains("hunter2"))
+        }
+    }
+
+    @Test func checkAndRunRefuseADatabaseWithoutOurSchema() async throws {
+        try await withTemporaryDatabase { database in
+            try await withTemporaryVirtualHost { host in
+                var environment = WorkersEnvironment.complete
+                environment["RELAIS_DATABASE_URL"] = database.conninfo
+                environment["RELAIS_BROKER_URL"] = host.url
+                environment["RELAIS_WORKERS_PORT"] = "0"
+                let check = try await Program.workers(["check"], environment)
+                #expect(check.status == 69)
+                #expect(check.output.contains("database: FAILED"))
+                #expect(check.output.contains("broker: reached"))
+                let run = try await Program.workers(["run"], environment)
+                #expect(run.status == 70)
+            }
+        }
+    }
+
+    private static func environment(
+        _ world: WorkersWorld,
+        broker: String,
+        secret: String = WorkersEnvironment.secret
+    ) -> [String: String] {
+        WorkersEnvironment.complete.merging([
+            "RELAIS_DATABASE_URL": world.database.conninfo,
+            "RELAIS_BROKER_URL": broker,
+            "RELAIS_SIGNING_SECRET": secret,
+        ]) { $1 }
+    }
+}
