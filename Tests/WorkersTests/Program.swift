@@ -1,18 +1,25 @@
 import Foundation
 import TestSupport
 
-/// The `workers` executable of this build, run to its end.
+/// A program that was run to its end.
 struct Program {
     let status: Int32
     let output: String
     let errors: String
 
+    /// The `workers` executable of this build.
     /// - Parameter environment: the whole of it; nothing is inherited.
     static func workers(_ arguments: [String], _ environment: [String: String]) async throws -> Program {
+        try await run(folder.appending(path: "workers"), arguments, environment)
+    }
+
+    /// - Parameter environment: nil: that of the tests.
+    static func run(_ file: URL, _ arguments: [String], _ environment: [String: String]? = nil) async throws -> Program
+    {
         let process = Process()
-        process.executableURL = folder.appending(path: "workers")
+        process.executableURL = file
         process.arguments = arguments
-        process.environment = environment
+        if let environment { process.environment = environment }
         let output = Pipe()
         let errors = Pipe()
         process.standardOutput = output
@@ -35,7 +42,9 @@ struct Program {
         URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
     }
 
-    /// On a thread of its own: reading blocks until the program has ended.
+    /// On a thread that blocks, and not with a readability handler: that is cancelled after the descriptor is closed,
+    /// and takes from epoll whatever has got its number by then, such as a connection to the database, which then waits
+    /// for ever.
     private static func text(of pipe: Pipe) async -> String {
         let handle = pipe.fileHandleForReading
         return await withCheckedContinuation { answer in

@@ -105,28 +105,7 @@ enum Repository {
     }
 
     static func run(_ path: String, _ arguments: [String]) async throws -> (status: Int32, output: String) {
-        let process = Process()
-        let pipe = Pipe()
-        process.executableURL = root.appending(path: path)
-        process.arguments = arguments
-        process.standardOutput = pipe
-        let (ends, end) = AsyncStream<Int32>.makeStream()
-        process.terminationHandler = { process in
-            end.yield(process.terminationStatus)
-            end.finish()
-        }
-        let (chunks, chunk) = AsyncStream<Data>.makeStream()
-        pipe.fileHandleForReading.readabilityHandler = { handle in
-            let data = handle.availableData
-            guard data.isEmpty else { return _ = chunk.yield(data) }
-            handle.readabilityHandler = nil
-            chunk.finish()
-        }
-        try process.run()
-        var output = Data()
-        for await chunk in chunks { output += chunk }
-        var status: Int32 = -1
-        for await code in ends { status = code }
-        return (status, String(decoding: output, as: UTF8.self))
+        let program = try await Program.run(root.appending(path: path), arguments)
+        return (program.status, program.output)
     }
 }
