@@ -110,13 +110,13 @@ let package = Package(
             swiftSettings: strict
         ),
         tests("LayeringTests", []),
-        tests("StackTests", []),
+        tests("StackTests", ["TestSupport"]),
         tests("AMQPTests", ["AMQP", "TestSupport", logging, lifecycle]),
         tests("PostgresTests", ["Postgres", "TestSupport", logging, lifecycle]),
         tests("CurlTests", ["Curl", "TestSupport", logging]),
         tests("MailTests", ["Mail", "TestSupport", logging]),
         tests("BootstrapTests", ["Bootstrap", logging, metrics, lifecycle, configuration]),
-        tests("SpreadsheetTests", ["Spreadsheet"]),
+        tests("SpreadsheetTests", ["Spreadsheet", "TestSupport"]),
         tests("PlatformTests", ["Platform", "JobEngine", "Postgres", "TestSupport", logging, crypto]),
         tests("MailTemplatesTests", ["MailTemplates", "Platform"]),
         tests(

@@ -30,7 +30,7 @@ import FoundationNetworking
                 "RELAIS_DATABASE_POOL_SIZE": "0", "RELAIS_HTTP_HOTS": "::1",
             ]
         )
-        #expect(result.code == 78)
+        #expect(result.status == 78)
         for name in [
             "RELAIS_DATABASE_URL:", "RELAIS_BROKER_URL:", "RELAIS_HTTP_PORT:", "RELAIS_SIGNING_SECRET:",
             "RELAIS_DATABASE_POOL_SIZE:", "RELAIS_HTTP_HOTS: unknown setting, did you mean RELAIS_HTTP_HOST?",
@@ -43,7 +43,7 @@ import FoundationNetworking
     @Test func aDatabaseWithoutASchemaIsRefusedWithASentence() async throws {
         try await withTemporaryDatabase { database in
             let result = try await Program.run(["serve"], environment: Self.environment(database))
-            #expect(result.code == 78)
+            #expect(result.status == 78)
             #expect(result.errors.contains("run `producer migrate`"))
         }
     }
@@ -52,28 +52,28 @@ import FoundationNetworking
         try await withTemporaryDatabase { database in
             let environment = Self.environment(database)
             let first = try await Program.run(["migrate"], environment: environment)
-            #expect(first.code == 0)
+            #expect(first.status == 0)
             #expect(first.output.contains("relais: applied 1, 2, 3"))
             let again = try await Program.run(["migrate"], environment: environment)
-            #expect(again.code == 0 && again.output.contains("relais: up to date"))
+            #expect(again.status == 0 && again.output.contains("relais: up to date"))
             try await database.withConnection { connection in
                 _ = try await connection.execute(
                     "INSERT INTO relais.schema_migration (component, version, name) VALUES ('relais', 99, 'later')"
                 )
             }
             let result = try await Program.run(["serve"], environment: environment)
-            #expect(result.code == 78)
+            #expect(result.status == 78)
             #expect(result.errors.contains("deploy the release that migrated the database"))
         }
     }
 
     @Test func anUnreachableDatabaseEndsWithUnavailable() async throws {
         var environment = ["RELAIS_DATABASE_URL": "postgresql://relais@127.0.0.1:9/relais"]
-        #expect(try await Program.run(["tokens", "list"], environment: environment).code == 69)
+        #expect(try await Program.run(["tokens", "list"], environment: environment).status == 69)
         environment["RELAIS_BROKER_URL"] = Self.brokerURL
         environment["RELAIS_SIGNING_SECRET"] = String(repeating: "s", count: 64)
         let check = try await Program.run(["check"], environment: environment)
-        #expect(check.code == 69)
+        #expect(check.status == 69)
         #expect(check.output.contains("database: failing") && check.output.contains("broker: failing"))
         #expect(check.output.contains("RELAIS_SIGNING_SECRET=(hidden)  (environment)"))
         #expect(check.output.contains("RELAIS_HTTP_PORT=8080  (default)"))
@@ -82,12 +82,12 @@ import FoundationNetworking
     @Test func jobsAreTakenWhileTheBrokerIsAwayAndTheProgramStopsWhenAsked() async throws {
         try await withTemporaryDatabase { database in
             let environment = Self.environment(database)
-            #expect(try await Program.run(["migrate"], environment: environment).code == 0)
+            #expect(try await Program.run(["migrate"], environment: environment).status == 0)
             let made = try await Program.run(
                 ["tokens", "create", "platform", "--scope", "platform,metrics"],
                 environment: environment
             )
-            #expect(made.code == 0)
+            #expect(made.status == 0)
             let token = made.output.trimmingCharacters(in: .newlines)
             let program = try RunningProgram(["serve"], environment: environment)
             let base = "http://127.0.0.1:\(try await program.port())"

@@ -1,5 +1,6 @@
 import Foundation
 import Spreadsheet
+import TestSupport
 import Testing
 
 /// A directory of its own for one test, removed with it.
@@ -84,17 +85,7 @@ final class Workspace {
 
 /// Runs Debian's Python and returns what it printed.
 func python(_ script: String, _ argument: String) async throws -> Data {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
-    process.arguments = ["-c", script, argument]
-    // A file and not a pipe: nobody has to read while it runs.
-    let output = argument + ".json"
-    try Data().write(to: URL(fileURLWithPath: output))
-    process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: output))
-    let status = try await withCheckedThrowingContinuation { (done: CheckedContinuation<Int32, any Error>) in
-        process.terminationHandler = { done.resume(returning: $0.terminationStatus) }
-        do { try process.run() } catch { done.resume(throwing: error) }
-    }
-    try #require(status == 0, "python3 (with openpyxl) could not read \(argument)")
-    return try Data(contentsOf: URL(fileURLWithPath: output))
+    let result = try await ChildProcess.run("/usr/bin/python3", ["-c", script, argument])
+    try #require(result.status == 0, "python3 (with openpyxl) could not read \(argument): \(result.errors)")
+    return Data(result.output.utf8)
 }

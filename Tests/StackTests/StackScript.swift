@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// `deploy/stack` on servers of one test's own, in `.local/NAME` of this checkout.
 struct StackScript: Sendable {
@@ -42,28 +43,19 @@ struct StackScript: Sendable {
         try result.get()
     }
 
-    /// Output goes to a file: servers started here outlive the command, and a pipe they held would never end.
     private static func execute(_ program: String, _ arguments: [String], stack: String) async throws -> String {
-        let output = FileManager.default.temporaryDirectory.appending(path: "stack-test-\(UUID().uuidString)")
-        defer { try? FileManager.default.removeItem(at: output) }
-        try Data().write(to: output)
-        let process = Process()
-        process.executableURL = URL(filePath: program)
-        process.arguments = arguments
-        process.currentDirectoryURL = repository
-        process.environment = ProcessInfo.processInfo.environment
+        let environment = ProcessInfo.processInfo.environment
             .filter { $0.key != "RELAIS_PORT_BASE" }
             .merging(["RELAIS_STACK": stack, "RELAIS_STACK_FAST": "1"]) { $1 }
-        let handle = try FileHandle(forWritingTo: output)
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = handle
-        process.standardError = handle
-        let status: Int32 = try await withCheckedThrowingContinuation { continuation in
-            process.terminationHandler = { continuation.resume(returning: $0.terminationStatus) }
-            do { try process.run() } catch { continuation.resume(throwing: error) }
+        let result = try await ChildProcess.run(
+            program,
+            arguments,
+            environment: environment,
+            directory: repository.path
+        )
+        guard result.status == 0 else {
+            throw Failure(arguments: arguments, status: result.status, said: result.output + result.errors)
         }
-        let said = String(decoding: try Data(contentsOf: output), as: UTF8.self)
-        guard status == 0 else { throw Failure(arguments: arguments, status: status, said: said) }
-        return said.trimmingCharacters(in: .whitespacesAndNewlines)
+        return result.output.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 }

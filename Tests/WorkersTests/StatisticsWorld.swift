@@ -105,7 +105,7 @@ enum Repository {
     }
 
     static func run(_ path: String, _ arguments: [String]) async throws -> (status: Int32, output: String) {
-        let program = try await Program.run(root.appending(path: path), arguments)
-        return (program.status, program.output)
+        let result = try await ChildProcess.run(root.appending(path: path).path, arguments)
+        return (result.status, result.output)
     }
 }
