@@ -72,17 +72,19 @@ package final class ScriptedSMTPServer: Sendable {
         auth: String? = nil,
         _ body: (ScriptedSMTPServer) async throws -> R
     ) async throws -> R {
-        let directory = FileManager.default.temporaryDirectory.appending(path: "smtp-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: directory) }
-        let server = try await ScriptedSMTPServer(directory, rules, maxConnections, tls, auth)
-        do {
-            let result = try await body(server)
-            await server.process.stop()
-            return result
-        } catch {
-            await server.process.stop()
-            throw error
+        try await Seats.seated {
+            let directory = FileManager.default.temporaryDirectory.appending(path: "smtp-\(UUID().uuidString)")
+            try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+            defer { try? FileManager.default.removeItem(at: directory) }
+            let server = try await ScriptedSMTPServer(directory, rules, maxConnections, tls, auth)
+            do {
+                let result = try await body(server)
+                await server.process.stop()
+                return result
+            } catch {
+                await server.process.stop()
+                throw error
+            }
         }
     }
 
@@ -98,7 +100,14 @@ package final class ScriptedSMTPServer: Sendable {
         if let auth { arguments += ["--auth", auth] }
         let process = try LineProcess(program.standardizedFileURL.path, arguments)
         self.process = process
-        let ready = try await process.lines.first("the server's first line") { $0.hasPrefix("ready ") }
+        let ready: String
+        do {
+            ready = try await process.lines.first("the server's first line") { $0.hasPrefix("ready ") }
+        } catch {
+            // Nobody else knows of it.
+            await process.stop()
+            throw error
+        }
         port = Int(ready.dropFirst("ready ".count)) ?? 0
         events = EventLog()
         let events = events
