@@ -8,13 +8,15 @@ package final class LineProcess: Sendable {
     private let input = Pipe()
     private let exited: AsyncStream<Never>
 
-    package init(_ program: String, _ arguments: [String]) throws {
+    /// - Parameter environment: the whole of it; nil: this process's own.
+    package init(_ program: String, _ arguments: [String], environment: [String: String]? = nil) throws {
         let output = Pipe()
         let (exited, exit) = AsyncStream<Never>.makeStream()
         self.exited = exited
         let lines = lines
         process.executableURL = URL(filePath: program)
         process.arguments = arguments
+        if let environment { process.environment = environment }
         process.standardInput = input
         process.standardOutput = output
         process.terminationHandler = { _ in exit.finish() }
@@ -48,9 +50,17 @@ package final class LineProcess: Sendable {
         }
     }
 
-    /// Ends the program with SIGTERM and waits for its end.
-    package func stop() async {
+    /// Ends the program with SIGTERM, waits for its end and answers its exit code.
+    @discardableResult
+    package func stop() async -> Int32 {
         process.terminate()
+        for await _ in exited {}
+        return process.terminationStatus
+    }
+
+    /// Ends the program with SIGKILL, which it cannot notice, and waits for its end.
+    package func kill() async {
+        if process.isRunning { _ = Glibc.kill(process.processIdentifier, SIGKILL) }
         for await _ in exited {}
     }
 }
