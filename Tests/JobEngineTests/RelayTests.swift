@@ -89,7 +89,7 @@ struct RelayTests {
             let due = Date(timeIntervalSinceNow: 2)
             let job = try await world.wait(for: world.enqueue(Work(), runAt: due), state: .done)
             let delay = try #require(job.dispatchedAt).timeIntervalSince(due)
-            #expect(delay > -0.001 && delay < 1)
+            #expect(delay > -0.001 && delay < 3)
         }
     }
 

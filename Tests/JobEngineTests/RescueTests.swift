@@ -113,7 +113,9 @@ struct RescueTests {
             // It looks at its number when its session ends; otherwise with the next beat.
             try await worker.losePresenceSession(in: world)
             try await cancelled.first("attempt 1") { $0 == 1 }
-            let job = try await world.wait(for: id, state: .done)
+            // A message that came to the buried number was taken for a stale one: the job is dispatched again once its
+            // queue has been silent for 5 s.
+            let job = try await world.wait(for: id, state: .done, within: .seconds(25))
             #expect(job.attempt == 2 && job.failures == 0)
             let new = try await worker.presence.number()
             #expect(new != old)

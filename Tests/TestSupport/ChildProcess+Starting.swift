@@ -93,11 +93,14 @@ extension ChildProcess {
     final class Ending: Sendable {
         private struct State {
             var partsMissing = 0
-            var status: Int32 = 0
+            var status: Int32?
             var waiters: [CheckedContinuation<Int32, Never>] = []
         }
 
         private let state = Mutex(State())
+
+        /// Whether the program has ended and its id was given back.
+        var isKnown: Bool { state.withLock { $0.status != nil } }
 
         func expect(_ parts: Int) { state.withLock { $0.partsMissing = parts } }
 
@@ -107,7 +110,7 @@ extension ChildProcess {
                 if let status { state.status = status }
                 guard state.partsMissing == 0 else { return ([], 0) }
                 defer { state.waiters = [] }
-                return (state.waiters, state.status)
+                return (state.waiters, state.status ?? -1)
             }
             waiters.forEach { $0.resume(returning: code) }
         }
@@ -115,7 +118,7 @@ extension ChildProcess {
         func wait() async -> Int32 {
             await withCheckedContinuation { waiter in
                 let code = state.withLock { state -> Int32? in
-                    if state.partsMissing == 0 { return state.status }
+                    if state.partsMissing == 0 { return state.status ?? -1 }
                     state.waiters.append(waiter)
                     return nil
                 }

@@ -88,9 +88,9 @@ package final class ChildProcess: Sendable {
         return Result(status: status, output: gathered.output.text, errors: gathered.errors.text)
     }
 
-    /// Sends a signal.
+    /// Sends a signal, unless the program has ended: its id may be another's by then.
     package func send(signal: Int32) {
-        kill(id, signal)
+        if !ending.isKnown { kill(id, signal) }
     }
 
     /// Waits for the program's end and for all that it said; answers its exit code.
