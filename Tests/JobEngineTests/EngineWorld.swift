@@ -131,12 +131,32 @@ final class EngineWorld: Sendable {
     }
 
     /// Waits until that many jobs have ended in a state.
-    func waitUntil(_ count: Int, are state: JobState, within limit: Duration = .seconds(20)) async throws {
-        try await eventually("\(count) jobs \(state.rawValue)", within: limit) {
-            try await self.count(
-                "SELECT count(*) FROM relais.job_finished WHERE state = \(state.rawValue)"
-            ) == count
+    func waitUntil(_ count: Int, are state: JobState, within limit: Duration = .seconds(60)) async throws {
+        do {
+            try await eventually("\(count) jobs \(state.rawValue)", within: limit) {
+                try await self.count(
+                    "SELECT count(*) FROM relais.job_finished WHERE state = \(state.rawValue)"
+                ) == count
+            }
+        } catch let error as WaitTimedOut {
+            throw WaitTimedOut(description: "\(error.description); \(try await standing())")
         }
+    }
+
+    /// Where all jobs and batches stand, in words for a test that waited in vain.
+    private func standing() async throws -> String {
+        let rows = try await pool.query(
+            """
+            SELECT string_agg(line, ', ' ORDER BY line) AS text FROM (
+                SELECT state || ' ' || count(*) FROM relais.job GROUP BY state
+                UNION ALL SELECT state || ' ' || count(*) FROM relais.job_finished GROUP BY state
+                UNION ALL SELECT 'batches ' || count(*) || ', unconfirmed ' || count(*) FILTER (WHERE confirmed_at IS NULL)
+                    FROM relais.dispatch_batch
+                UNION ALL SELECT 'processes ' || string_agg(id || ' ' || role, ' ') FROM relais.process
+            ) AS lines(line)
+            """
+        )
+        return try rows.first?.decode("text", as: String?.self) ?? "nothing is known"
     }
 }
 

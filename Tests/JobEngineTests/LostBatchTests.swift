@@ -21,7 +21,7 @@ struct LostBatchTests {
             }
             let ran = EventLog<JobID>()
             try world.startWorker(recording(Work.self, in: ran))
-            try await world.waitUntil(50, are: .done, within: .seconds(25))
+            try await world.waitUntil(50, are: .done)
             #expect(ran.all.count == 50 && Set(ran.all).count == 50)
         }
     }
@@ -53,7 +53,7 @@ struct LostBatchTests {
             try await ran.first("the first jobs", number: 50) { _ in true }
             try await world.host.remove()
             try await world.host.create()
-            try await world.waitUntil(600, are: .done, within: .seconds(40))
+            try await world.waitUntil(600, are: .done)
             #expect(ran.all.count == 600 && Set(ran.all).count == 600)
         }
     }
@@ -68,7 +68,7 @@ struct LostBatchTests {
             let marked = try await world.count("SELECT count(*) FROM relais.job WHERE state <> 'pending'")
             #expect(marked == 0, "a relay marks only when it can publish")
             try await world.host.create()
-            try await world.waitUntil(20, are: .done, within: .seconds(40))
+            try await world.waitUntil(20, are: .done)
             #expect(ran.all.count == 20)
         }
     }
