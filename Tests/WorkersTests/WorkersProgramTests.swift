@@ -88,7 +88,7 @@ import Testing
                 #expect(check.output.contains("database: FAILED"))
                 #expect(check.output.contains("broker: reached"))
                 let run = try await Program.workers(["run"], environment)
-                #expect(run.status == 70)
+                #expect(run.status == 78)
             }
         }
     }

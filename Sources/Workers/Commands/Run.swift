@@ -4,6 +4,7 @@ import Foundation
 import JobEngine
 import Logging
 import Platform
+import Postgres
 
 /// `workers run`: works until it is told to stop.
 struct Run: AsyncParsableCommand {
@@ -43,7 +44,8 @@ struct Run: AsyncParsableCommand {
             await runner.run().exit()
         } catch {
             logger.critical("The workers cannot start", metadata: [LogKey.error: "\(error)"])
-            ExitCode(error).exit()
+            // Restarting cannot mend a schema: systemd leaves the service alone, and the sentence says what to do.
+            (error is SchemaError ? ExitCode.configuration : ExitCode(error)).exit()
         }
     }
 }
