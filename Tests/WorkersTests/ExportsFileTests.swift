@@ -33,15 +33,15 @@ import Testing
         var titles: [String] {
             switch self {
             case .none:
-                ["Dernier jour", "Étude", "Étude", "etudes", "Contrôle \u{1}\u{1F} fin _x0041_"]
+                ["Dernier jour", "Étude", "Étude", "etudes", "Contrôle  fin _x0041_"]
             case .department: ["Étude", "Étude", "etudes"]
-            case .academy: ["Contrôle \u{1}\u{1F} fin _x0041_"]
+            case .academy: ["Contrôle  fin _x0041_"]
             case .isPublic: ["Dernier jour", "Étude", "Étude"]
-            case .isPrivate: ["etudes", "Contrôle \u{1}\u{1F} fin _x0041_"]
+            case .isPrivate: ["etudes", "Contrôle  fin _x0041_"]
             case .track: ["etudes"]
             case .ministry: ["Dernier jour", "Étude"]
             case .severalAtOnce: ["Étude", "Étude"]
-            case .otherYear: ["Avant", "Contrôle \u{1}\u{1F} fin _x0041_"]
+            case .otherYear: ["Avant", "Contrôle  fin _x0041_"]
             }
         }
     }

@@ -58,7 +58,7 @@ import Testing
             try await world.run(script: change.script)
             let arguments = try change.arguments()
             let id = try await world.enqueue(arguments)
-            guard case .obsolete(let reason) = try await world.attempt(id, arguments) else {
+            guard case .obsolete(let reason, _) = try await world.attempt(id, arguments) else {
                 Issue.record("expected the export to be obsolete")
                 return
             }
@@ -79,7 +79,7 @@ import Testing
         try await ExportsWorld.run { world in
             let arguments = try ExportsFixture.arguments(format: .xlsx)
             let id = try await world.enqueue(arguments)
-            guard case .obsolete(let reason) = try await world.attempt(id, arguments, rowLimit: 4) else {
+            guard case .obsolete(let reason, _) = try await world.attempt(id, arguments, rowLimit: 4) else {
                 Issue.record("expected the export to be obsolete")
                 return
             }
@@ -121,7 +121,7 @@ import Testing
             let result = try await interrupt(world) { _, _, held in
                 try await held.run(script: "UPDATE platform.account SET discarded_at = now() WHERE id = 1")
             }
-            guard case .obsolete(let reason) = try result.get() else {
+            guard case .obsolete(let reason, _) = try result.get() else {
                 Issue.record("expected the export to be obsolete")
                 return
             }

@@ -24,8 +24,9 @@ enum CSVField {
     }
 
     private static func append(text: String, to line: inout [UInt8]) {
-        // NUL ends the text for many readers, so that the rest of the file would move into one cell.
-        let bytes = text.utf8.filter { $0 != 0 }
+        // Both formats drop what XML forbids, so that they say the same. NUL would also end the text for many readers,
+        // and the rest of the file would move into one cell.
+        let bytes = text.utf8.filter { $0 >= 0x20 || $0 == 0x09 || $0 == 0x0A || $0 == 0x0D }
         guard let first = bytes.first else { return }
         let isFormula = formulaStarts.contains(first)
         let needsQuotes = bytes.contains { special.contains($0) }

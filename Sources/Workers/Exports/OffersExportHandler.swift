@@ -168,7 +168,8 @@ struct OffersExportHandler: JobHandler {
         )
         switch try await mailer.deliver(try mail.content(), to: address, for: context, ifUnknown: .sendAgain) {
         case .retry(let delay, let reason): return .retry(after: delay, because: reason)
-        // Delivered, or refused for good: the export is not made either way.
+        case .done(_, let answer): return .obsolete(because: word, mail: answer)
+        // Refused for good: the export is not made either way.
         default: return .obsolete(because: word)
         }
     }

@@ -9,8 +9,8 @@ package enum JobOutcome: Sendable {
     case retry(after: Duration? = nil, because: String)
     /// Not now, and not a failure: run again after the delay.
     case snooze(Duration)
-    /// The work is no longer worth doing.
-    case obsolete(because: String)
+    /// The work is no longer worth doing. `mail`: the answer to a mail that said so.
+    case obsolete(because: String, mail: MailAnswer? = nil)
     /// No retry can help: the job becomes dead at once.
     case discard(because: String)
     /// The handler has already ended the job in the transaction of its own writes (`JobContext.finish`).

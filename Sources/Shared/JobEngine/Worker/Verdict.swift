@@ -11,8 +11,8 @@ enum Verdict: Sendable {
         switch outcome {
         case .done(let result, let mail):
             self = .end(Ending(job, .done, result: result, mail: mail))
-        case .obsolete(let reason):
-            self = .end(Ending(job, .obsolete, reason: reason))
+        case .obsolete(let reason, let mail):
+            self = .end(Ending(job, .obsolete, reason: reason, mail: mail))
         case .discard(let reason):
             self = .end(Ending(job, .dead, reason: reason, failed: true, errorClass: "discard"))
         case .snooze(let delay):

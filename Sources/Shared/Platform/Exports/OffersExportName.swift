@@ -13,6 +13,8 @@ package enum OffersExportName {
             filter.ministry == nil ? nil : ministryName,
         ]
         let slugs = parts.compactMap(\.self).map(Slug.make).filter { !$0.isEmpty }
-        return slugs.joined(separator: "-") + "." + format.rawValue
+        // The column that keeps it takes 200 characters, and a ministry's name may be as long as it likes.
+        let stem = slugs.joined(separator: "-").prefix(190)
+        return stem + "." + format.rawValue
     }
 }
