@@ -23,11 +23,15 @@ struct TinyHTTPServer {
 
     private static let program = """
         import http.server, json, threading
+        saying = threading.Lock()
+        def say(*words):
+            # Alone, print writes word by word, and two threads' lines would be torn into one another.
+            with saying: print(*words, flush=True)
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
             def log_message(self, *_): pass
             def answer(self):
-                print(self.command, self.path, self.client_address[1], flush=True)
+                say(self.command, self.path, self.client_address[1])
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 if self.path == "/silent": threading.Event().wait()
                 status = int(self.path.split("/")[2]) if self.path.startswith("/status/") else 200
@@ -41,7 +45,7 @@ struct TinyHTTPServer {
             do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = answer
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         server.daemon_threads = True
-        print("ready", server.server_port, flush=True)
+        say("ready", server.server_port)
         server.serve_forever()
         """
 }
