@@ -9,6 +9,8 @@ package struct TemporaryDatabase: Sendable {
     package let name: String
     /// How to connect to it.
     package let conninfo: String
+    /// How to connect to it over TLS, with the server's name and authority verified.
+    package let encryptedConninfo: String
 
     /// A pool on this database; close it before the test ends.
     package func pool(size: Int = 8, acquireTimeout: Duration = .seconds(5)) -> PostgresPool {
