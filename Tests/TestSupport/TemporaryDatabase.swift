@@ -71,22 +71,20 @@ package nonisolated(nonsending) func withTemporaryDatabase<R>(
     template: String? = nil,
     _ body: (TemporaryDatabase) async throws -> R
 ) async throws -> R {
-    try await Seats.seated {
-        let server = try TestServer()
-        let database = try await server.createDatabase(named: "relais_test_\(UUID().short)", template: template)
-        let result: Result<R, any Error>
-        do {
-            result = .success(try await body(database))
-        } catch {
-            result = .failure(error)
-        }
-        let left = try await server.connections(to: database)
-        if !left.isEmpty {
-            Issue.record("connections left open by the test: \(left.joined(separator: ", "))")
-        }
-        try await server.drop(database.name)
-        return try result.get()
+    let server = try TestServer()
+    let database = try await server.createDatabase(named: "relais_test_\(UUID().short)", template: template)
+    let result: Result<R, any Error>
+    do {
+        result = .success(try await body(database))
+    } catch {
+        result = .failure(error)
     }
+    let left = try await server.connections(to: database)
+    if !left.isEmpty {
+        Issue.record("connections left open by the test: \(left.joined(separator: ", "))")
+    }
+    try await server.drop(database.name)
+    return try result.get()
 }
 
 extension UUID {
