@@ -13,6 +13,9 @@ package enum JobEngineMigrations {
             name: "refuse_infinite_instants",
             sql: text(PackageResources.V0004_refuse_infinite_instants_sql)
         ),
+        Migration(version: 5, name: "placeholder_5", sql: "SELECT 1"),
+        Migration(version: 6, name: "placeholder_6", sql: "SELECT 1"),
+        Migration(version: 7, name: "create_control", sql: text(PackageResources.V0007_create_control_sql)),
     ]
 
     private static func text(_ bytes: [UInt8]) -> String {
