@@ -69,7 +69,7 @@ enum GateSQL {
     }
 
     /// The next instant at which something of these queues may be given out; nil when nothing is pending or all that
-    /// is stands behind a pause. Behind a full window or limit it is time to look again in 50 ms: nobody tells a relay
+    /// is stands behind a pause, or waits for another job of its exclusive key. Behind a full window or limit it is time to look again in 50 ms: nobody tells a relay
     /// that a job has ended.
     static func nextDue(queues: [String]) -> SQL {
         """
@@ -83,8 +83,9 @@ enum GateSQL {
         )) - clock_timestamp())::float8 AS seconds
         FROM relais.queue q
         CROSS JOIN LATERAL (
-            SELECT run_at FROM relais.job
-            WHERE queue = q.name AND state = 'pending' ORDER BY run_at, id LIMIT 1
+            SELECT j.run_at FROM relais.job j
+            WHERE j.queue = q.name AND j.state = 'pending' AND \(fragment: ExclusiveSQL.isFree)
+            ORDER BY j.run_at, j.id LIMIT 1
         ) AS next
         CROSS JOIN LATERAL (SELECT
             (SELECT count(*) FROM relais.job WHERE queue = q.name AND state = 'dispatched') AS dispatched,

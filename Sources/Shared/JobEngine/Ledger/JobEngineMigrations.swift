@@ -13,7 +13,12 @@ package enum JobEngineMigrations {
             name: "refuse_infinite_instants",
             sql: text(PackageResources.V0004_refuse_infinite_instants_sql)
         ),
-        Migration(version: 5, name: "placeholder_5", sql: "SELECT 1"),
+        // The functions stand in a file of their own.
+        Migration(
+            version: 5,
+            name: "enqueue_once",
+            sql: text(PackageResources.V0005_enqueue_once_sql) + text(PackageResources.V0005_enqueue_doors_sql)
+        ),
         Migration(version: 6, name: "placeholder_6", sql: "SELECT 1"),
         Migration(version: 7, name: "create_control", sql: text(PackageResources.V0007_create_control_sql)),
     ]

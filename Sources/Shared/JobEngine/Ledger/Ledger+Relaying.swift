@@ -17,8 +17,13 @@ extension Ledger {
     /// Marks up to `limit` due jobs of a queue; nil when nothing is due, its gate is closed or another relay is at it.
     func mark(queue: String, relay: Int64, limit: Int) async throws -> MarkedBatch? {
         let statements = [GateSQL.lock(queue), RelaySQL.mark(queue: queue, relay: relay, limit: limit)]
-        let answers = try await relaxed.withConnection { try await $0.pipeline(statements, as: "mark batch") }
-        let rows = answers.last ?? []
+        let rows: [Row]
+        do {
+            rows = try await relaxed.withConnection { try await $0.pipeline(statements, as: "mark batch") }.last ?? []
+        } catch let error as PostgresError where error.sqlState == "23505" {
+            // A job of the same exclusive key was claimed without the broker between the look and the turn.
+            return nil
+        }
         var number: Int64?
         let entries = try rows.map { row in
             let batch = try row.decode("batch", as: Int64.self)

@@ -7,12 +7,15 @@ enum RelaySQL {
     /// transaction of `GateSQL.lock`. `coalesce` matters: LIMIT NULL means no limit.
     static func mark(queue: String, relay: Int64, limit: Int) -> SQL {
         """
-        WITH \(fragment: GateSQL.room(queue)), due AS MATERIALIZED (
-            SELECT id FROM relais.job
-            WHERE queue = \(queue) AND state = 'pending' AND run_at <= clock_timestamp()
-            ORDER BY run_at, id
+        WITH \(fragment: GateSQL.room(queue)), free AS MATERIALIZED (
+            SELECT j.id, j.run_at, j.exclusive_key FROM relais.job j
+            WHERE j.queue = \(queue) AND j.state = 'pending' AND j.run_at <= clock_timestamp()
+              AND \(fragment: ExclusiveSQL.isFree)
+            ORDER BY j.run_at, j.id
             LIMIT least(\(limit), coalesce((SELECT free FROM room), 0))
-            FOR UPDATE SKIP LOCKED
+            FOR UPDATE OF j SKIP LOCKED
+        ), due AS MATERIALIZED (
+            \(fragment: ExclusiveSQL.firstOfEachKey(in: "free"))
         ), opened AS (
             INSERT INTO relais.dispatch_batch (queue, relay, size)
             SELECT \(queue), \(relay), count(*) FROM due HAVING count(*) > 0
