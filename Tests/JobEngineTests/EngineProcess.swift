@@ -62,6 +62,13 @@ final class EngineProcess: Sendable {
             services.withLock { $0.append(chores) }
         }
         if relay {
+            let control = ProcessControl(
+                ledger: ledger,
+                presence: presence,
+                connection: connection,
+                logger: .silent
+            )
+            services.withLock { $0.append(control) }
             let relay = Relay(
                 ledger: ledger,
                 session: session,
@@ -75,7 +82,12 @@ final class EngineProcess: Sendable {
         }
     }
 
-    func addWorker(_ registry: HandlerRegistry, queues: [QueueDefinition], grace: Duration) {
+    func addWorker(
+        _ registry: HandlerRegistry,
+        queues: [QueueDefinition],
+        grace: Duration,
+        stuckAfter: Duration
+    ) {
         let worker = Worker(
             queues: queues,
             connection: connection,
@@ -83,6 +95,12 @@ final class EngineProcess: Sendable {
             presence: presence,
             registry: registry,
             grace: grace,
+            onStopRequest: { [weak self] in
+                guard let self else { return }
+                let group = running.withLock { $0?.group }
+                Task { await group?.triggerGracefulShutdown() }
+            },
+            stuckAfter: stuckAfter,
             logger: .silent
         )
         services.withLock { $0.append(worker) }

@@ -68,8 +68,8 @@ final class PromiseWorld: Sendable {
     }
 
     /// `workers run` for one queue; returns once it is in the register.
-    func startWorkers(only queue: String = "notice") async throws -> LineProcess {
-        try await started("workers", ["run", "--only", queue], names: Self.workersNames)
+    func startWorkers(only queue: String = "notice", _ changes: [String: String] = [:]) async throws -> LineProcess {
+        try await started("workers", ["run", "--only", queue], names: Self.workersNames, changes)
     }
 
     private static let producerNames = [
@@ -77,10 +77,19 @@ final class PromiseWorld: Sendable {
     ]
     private static let workersNames: [String]? = nil
 
-    private func started(_ name: String, _ arguments: [String], names: [String]?) async throws -> LineProcess {
+    private func started(
+        _ name: String,
+        _ arguments: [String],
+        names: [String]?,
+        _ changes: [String: String] = [:]
+    ) async throws -> LineProcess {
         let before = try await count("SELECT count(*) FROM relais.process")
         let own = environment.filter { names?.contains($0.key) ?? true }
-        let program = try LineProcess(Self.folder.appending(path: name).path, arguments, environment: own)
+        let program = try LineProcess(
+            Self.folder.appending(path: name).path,
+            arguments,
+            environment: own.merging(changes) { $1 }
+        )
         programs.append(program)
         try await eventually("\(name) to register", within: .seconds(20)) {
             try await self.count("SELECT count(*) FROM relais.process") > before

@@ -45,15 +45,15 @@ package struct JobTransition: Sendable, Hashable {
             .pending,
             by: .caller,
             on: "enqueue",
-            where: "the kind is known",
-            writing: "run_at, deadline, subject; NOTIFY when no relay is awake"
+            where: "the kind is known, no job holds its unique key",
+            writing: "run_at, deadline, subject, keys; NOTIFY when no relay is awake"
         ),
         JobTransition(
             .pending,
             .dispatched,
             by: .relay,
             on: "mark",
-            where: "run_at has come, the window has room, the queue row is locked",
+            where: "run_at has come, the window has room, the queue row is locked, its exclusive key is free",
             writing: "batch, dispatched_at; one dispatch_batch row"
         ),
         JobTransition(
@@ -157,6 +157,115 @@ package struct JobTransition: Sendable, Hashable {
             where: "its process is dead and its sessions are terminated",
             counting: ["crashes"],
             writing: "claim cleared; one failure row of ending crash"
+        ),
+        JobTransition(
+            .running,
+            .obsolete,
+            by: .worker,
+            on: "return superseded",
+            where: fence + ", another job has taken its unique key",
+            writing: "moved to job_finished with reason superseded"
+        ),
+        JobTransition(
+            .running,
+            .obsolete,
+            by: .chores,
+            on: "rescue superseded",
+            where: "its process is dead, another job has taken its unique key",
+            counting: ["crashes"],
+            writing: "moved to job_finished with reason superseded; one failure row of ending crash"
+        ),
+        JobTransition(
+            .pending,
+            .cancelled,
+            by: .caller,
+            on: "cancel",
+            where: "id matches",
+            writing: "moved to job_finished with the reason given"
+        ),
+        JobTransition(
+            .dispatched,
+            .cancelled,
+            by: .caller,
+            on: "cancel",
+            where: "id matches",
+            writing: "moved to job_finished with the reason given; its message is stale"
+        ),
+        JobTransition(
+            .running,
+            .running,
+            by: .caller,
+            on: "ask to cancel",
+            where: "id matches",
+            writing: "cancel_requested_at and cancel_reason when empty; NOTIFY"
+        ),
+        JobTransition(
+            .running,
+            .cancelled,
+            by: .worker,
+            on: "cancelled",
+            where: fence,
+            writing: "moved to job_finished with the reason given"
+        ),
+        JobTransition(
+            .running,
+            .cancelled,
+            by: .worker,
+            on: "return cancelled",
+            where: fence + ", cancelling was asked for",
+            writing: "moved to job_finished with the reason given"
+        ),
+        JobTransition(
+            .running,
+            .cancelled,
+            by: .chores,
+            on: "rescue cancelled",
+            where: "its process is dead, cancelling was asked for",
+            counting: ["crashes"],
+            writing: "moved to job_finished with the reason given; one failure row of ending crash"
+        ),
+        JobTransition(
+            .running,
+            .pending,
+            by: .chores,
+            on: "rescue from the wait to be alone",
+            where: "its process is dead, it crashed twice before and was not alone yet",
+            writing: "claim cleared; nothing charged"
+        ),
+        JobTransition(
+            .running,
+            .dead,
+            by: .chores,
+            on: "crash loop",
+            where: "its process is dead, it was alone there as in two crashes before",
+            counting: ["crashes"],
+            writing: "moved to job_finished with reason crash-loop; one failure row of ending crash"
+        ),
+        JobTransition(
+            .running,
+            .pending,
+            by: .worker,
+            on: "outage",
+            where: fence,
+            writing: "run_at after a wait, claim cleared; nothing charged"
+        ),
+        JobTransition(
+            .pending,
+            .running,
+            by: .worker,
+            on: "claim without the broker",
+            where: "run_at has come, the queue's gate is open, its exclusive key is free",
+            counting: ["attempt"],
+            writing: "process, fresh claim, claimed_at, first_claimed_at when empty"
+        ),
+        JobTransition(
+            .dispatched,
+            .running,
+            by: .worker,
+            on: "claim without the broker",
+            where: "the queue's gate is open",
+            counting: ["attempt"],
+            writing: "as a claim; batch cleared, so that its message is stale"
         ),
     ]
 }

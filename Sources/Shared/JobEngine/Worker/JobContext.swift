@@ -54,6 +54,11 @@ package struct JobContext: Sendable {
         }
     }
 
+    /// Writes down that nothing else runs in this process; false when the claim is lost.
+    func isAlone() async throws -> Bool {
+        try await ledger.durable.execute(ProgressSQL.isAlone(id: job.id, claim: job.claim)) == 1
+    }
+
     /// Says how far the job is. Cheap enough for a call a second, not for one a row.
     package func report(done: Int, total: Int?) async throws {
         let rows = try await ledger.relaxed.execute(
@@ -82,12 +87,15 @@ package struct JobContext: Sendable {
         _ = try await ledger.durable.execute(ProgressSQL.withdrawHandover(id: job.id, claim: job.claim))
     }
 
-    /// Enqueues another job in the transaction that is open on `connection`; it inherits the trace.
+    /// Enqueues another job in the transaction that is open on `connection`; it inherits the trace. Its id is that of
+    /// the job that holds its unique key already, when one does.
+    @discardableResult
     package func enqueue(
         _ arguments: some JobArguments,
         runAt: Date? = nil,
         deadline: Date? = nil,
         subject: Int64? = nil,
+        uniqueKey: String? = nil,
         on connection: PostgresConnection
     ) async throws -> JobID {
         let new = try NewJob(
@@ -95,7 +103,8 @@ package struct JobContext: Sendable {
             runAt: runAt,
             deadline: deadline,
             subject: subject,
-            traceparent: job.traceparent
+            traceparent: job.traceparent,
+            uniqueKey: uniqueKey
         )
         return try await Ledger.enqueue(new, on: connection)
     }

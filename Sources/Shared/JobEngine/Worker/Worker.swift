@@ -11,13 +11,19 @@ package struct Worker: Service {
     private let presence: ProcessPresence
     private let registry: HandlerRegistry
     private let grace: Duration
+    private let onStopRequest: @Sendable () -> Void
     private let logger: Logger
     private let running = RunningJobs()
+    private let stuckAfter: Duration
 
     /// What cancelled jobs get to notice it, after the grace.
     private static let cancellationLimit: Duration = .seconds(2)
+    /// What a stop waits for a database that does not answer, once for claims under way and once to give jobs back.
+    private static let databaseLimit: Duration = .seconds(2)
 
-    /// `queues` with the slots that this process gives to each; `grace` is what running jobs get to end on a stop.
+    /// `queues` with the slots that this process gives to each; `grace` is what running jobs get to end on a stop;
+    /// `onStopRequest` is called when an operator stops this process, and begins the graceful shutdown; an attempt that
+    /// goes on for `stuckAfter` after it was told to end is left behind.
     package init(
         queues: [QueueDefinition],
         connection: AMQPConnection,
@@ -25,6 +31,8 @@ package struct Worker: Service {
         presence: ProcessPresence,
         registry: HandlerRegistry,
         grace: Duration,
+        onStopRequest: @escaping @Sendable () -> Void,
+        stuckAfter: Duration = .seconds(10),
         logger: Logger
     ) {
         self.queues = queues
@@ -33,6 +41,8 @@ package struct Worker: Service {
         self.presence = presence
         self.registry = registry
         self.grace = grace
+        self.onStopRequest = onStopRequest
+        self.stuckAfter = stuckAfter
         self.logger = logger
     }
 
@@ -44,9 +54,10 @@ package struct Worker: Service {
             running.interruptAll(.claimLost, process: process)
         }
         let finisher = Finisher(ledger: ledger, logger: logger)
-        await cancelWhenGracefulShutdown {
-            await self.work(finisher)
-        }
+        let work = Task { await self.work(finisher) }
+        try? await gracefulShutdown()
+        work.cancel()
+        await waitAtMost(Self.databaseLimit) { await work.value }
         await stop(finisher)
     }
 
@@ -57,18 +68,28 @@ package struct Worker: Service {
             ledger: ledger,
             running: running,
             finisher: finisher,
+            solitude: Solitude(),
+            stuck: StuckAttempts(patience: stuckAfter, ledger: ledger, logger: logger),
+            logger: logger
+        )
+        let workers = queues.map { queue in
+            QueueWorker(queue: queue, connection: connection, claimer: claimer, runner: runner, logger: logger)
+        }
+        let control = ProcessControl(
+            ledger: ledger,
+            presence: presence,
+            connection: connection,
+            workers: workers,
+            onStopRequest: onStopRequest,
             logger: logger
         )
         await withTaskGroup(of: Void.self) { group in
-            for queue in queues {
-                let worker = QueueWorker(
-                    queue: queue,
-                    connection: connection,
-                    claimer: claimer,
-                    runner: runner,
-                    logger: logger
-                )
+            for worker in workers {
                 group.addTask { await worker.run() }
+            }
+            group.addTask { await control.watch() }
+            group.addTask {
+                await CancelWatch(ledger: ledger, presence: presence, running: running, logger: logger).run()
             }
             group.addTask {
                 await LedgerComparison(
@@ -86,12 +107,23 @@ package struct Worker: Service {
         if await running.drained(within: grace) { return }
         running.interruptAll(.stopped)
         if await running.drained(within: Self.cancellationLimit) { return }
-        for job in running.leftovers() {
+        let leftovers = running.leftovers()
+        for job in leftovers {
             logger.error(
                 "A job ignored its cancellation and is given back",
                 metadata: [LogKey.jobID: "\(job.id)", LogKey.kind: "\(job.kind)"]
             )
-            await finisher.record(.giveBack(Return(id: job.id, claim: job.claim, charge: .nothing)))
+        }
+        // With the database away the rescue does it: a stop that waited for that would never end.
+        let running = self.running
+        await waitAtMost(Self.databaseLimit) {
+            await withTaskGroup(of: Void.self) { group in
+                for job in leftovers {
+                    let back = Verdict.giveBack(Return(id: job.id, claim: job.claim, charge: .nothing))
+                    group.addTask { await finisher.record(back) { _, _ in .nothing } }
+                }
+            }
+            if leftovers.isEmpty { _ = await running.drained(within: Self.databaseLimit) }
         }
     }
 }
