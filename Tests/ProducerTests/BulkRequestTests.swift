@@ -103,7 +103,8 @@ import Testing
     @Test(arguments: ["[]", "{}", #"{"jobs": []}"#, #"{"jobs": 3}"#, #"{"jobs": [{}], "more": 1}"#])
     func aBodyThatIsNoListOfJobsIsRefused(_ body: String) async throws {
         try await withIntake { world in
-            #expect(try await world.call(.post, "/v1/jobs", body: body).status == 422)
+            let answer = try await world.call(.post, "/v1/jobs", body: body)
+            #expect(answer.status == 422)
         }
     }
 

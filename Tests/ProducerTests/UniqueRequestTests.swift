@@ -56,7 +56,8 @@ import Testing
             #expect(Set(answers.map(\.text.count)).count == 1)
             #expect(try await world.count("relais.job") == 1)
             for answer in answers {
-                let shown = try await world.call(.get, try #require(answer.headers[.location]))
+                let location = try #require(answer.headers[.location])
+                let shown = try await world.call(.get, location)
                 #expect(shown.status == 200 && shown.members["state"] == .string("pending"))
                 #expect(shown.members["id"] == answer.members["id"])
             }
