@@ -56,7 +56,7 @@ enum JobActSQL {
         )
         UPDATE relais.job_finished f
         SET state = 'cancelled', finished_at = clock_timestamp(),
-            reason = left('discarded; it was dead: ' || coalesce(f.reason, ''), \(LedgerText.limit / 4))
+            reason = left('discarded; it was dead: ' || coalesce(f.reason, ''), \(LedgerText.limit / 4)::int)
         FROM dead WHERE f.id = dead.id AND f.state = 'dead'
         RETURNING f.id
         """
