@@ -29,7 +29,7 @@ enum LookupSQL {
 
     static func failures(of id: JobID) -> SQL {
         """
-        SELECT attempt, ending, claimed_at, ended_at, error_class, message FROM relais.failure
+        SELECT attempt, ending, process, claimed_at, ended_at, error_class, message FROM relais.failure
         WHERE job = \(id.uuid) ORDER BY attempt
         """
     }

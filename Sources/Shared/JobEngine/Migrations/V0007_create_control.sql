@@ -74,7 +74,8 @@ CREATE TABLE relais.replay (
     -- It stops when more than this share of those that were tried again have failed again, once so many were tried.
     failure_limit double precision NOT NULL CHECK (failure_limit BETWEEN 0 AND 1),
     judged_from int NOT NULL CHECK (judged_from > 0),
-    state text NOT NULL DEFAULT 'running' CHECK (state IN ('running', 'released', 'stopped')),
+    -- done: every job has its outcome.
+    state text NOT NULL DEFAULT 'running' CHECK (state IN ('running', 'done', 'stopped')),
     ended_at timestamptz,
     ended_because text
 );
@@ -84,9 +85,12 @@ CREATE TABLE relais.replay_job (
     -- frozen: still dead, waits for its turn. released: sent back. skipped: was no longer dead when its turn came.
     state text NOT NULL DEFAULT 'frozen' CHECK (state IN ('frozen', 'released', 'skipped')),
     released_at timestamptz,
+    -- What came of it: a first failure counts, though the job is tried on, or a broken day would be noticed hours later.
+    outcome text CHECK (outcome IN ('ended', 'failed')),
     PRIMARY KEY (replay, job)
 );
 CREATE INDEX replay_job_frozen ON relais.replay_job (replay, job) WHERE state = 'frozen';
+CREATE INDEX replay_job_tried ON relais.replay_job (replay) WHERE state = 'released' AND outcome IS NULL;
 CREATE INDEX replay_job_job ON relais.replay_job (job);
 
 -- The dead are listed by what killed them.
