@@ -48,6 +48,8 @@ struct Assembly {
             presence: presence,
             registry: try Handlers.registry(settings: settings, mailer: mailer),
             grace: settings.grace,
+            // The stop that an operator asks for is the one that systemd asks for.
+            onStopRequest: { kill(getpid(), SIGTERM) },
             logger: logger
         )
         monitoring = MonitoringServer(

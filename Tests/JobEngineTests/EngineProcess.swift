@@ -62,6 +62,13 @@ final class EngineProcess: Sendable {
             services.withLock { $0.append(chores) }
         }
         if relay {
+            let control = ProcessControl(
+                ledger: ledger,
+                presence: presence,
+                connection: connection,
+                logger: .silent
+            )
+            services.withLock { $0.append(control) }
             let relay = Relay(
                 ledger: ledger,
                 session: session,
@@ -83,6 +90,11 @@ final class EngineProcess: Sendable {
             presence: presence,
             registry: registry,
             grace: grace,
+            onStopRequest: { [weak self] in
+                guard let self else { return }
+                let group = running.withLock { $0?.group }
+                Task { await group?.triggerGracefulShutdown() }
+            },
             logger: .silent
         )
         services.withLock { $0.append(worker) }

@@ -72,6 +72,7 @@ struct ProducerProcess: Sendable {
         services.append(presence)
         if duties.chores { services.append(Chores(ledger: ledger, logger: logger)) }
         if let broker {
+            services.append(ProcessControl(ledger: ledger, presence: presence, connection: broker, logger: logger))
             services.append(
                 Relay(
                     ledger: ledger,

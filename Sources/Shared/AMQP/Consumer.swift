@@ -38,6 +38,9 @@ package final class Consumer: Sendable {
     /// Subscribes anew, for a consumer that looks silent. What was not handed out is requeued.
     package func resubscribe() async { await session.resubscribe(id) }
 
+    /// Changes how many messages the broker delivers ahead, 1…65535. What was not handed out is requeued.
+    package func limit(to prefetch: Int) async { await session.limit(id, to: max(1, prefetch)) }
+
     /// As ``pause()``, then closes the channel: the broker requeues what is not settled by then.
     package func close() async { await session.want(.closed, id) }
 }

@@ -18,7 +18,9 @@ final class ConsumerLink {
 
     let id: Int
     let queue: String
-    let prefetch: Int
+    var prefetch: Int
+    /// What the channel was told; RabbitMQ applies it to the subscriptions made after it.
+    var appliedPrefetch: Int?
     var wanted = Wanted.consuming
     var channel: Channel?
     /// The consumer tag in force, set before the request so that a cancel by the broker is never overlooked.
@@ -52,6 +54,7 @@ final class ConsumerLink {
     /// The channel is gone, and the broker requeues what came over it.
     func end() {
         channel = nil
+        appliedPrefetch = nil
         subscription = nil
         wantsNewSubscription = false
         _ = buffer.removeAll()

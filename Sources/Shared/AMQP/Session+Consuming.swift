@@ -116,6 +116,13 @@ extension Session {
         await settled(link)
     }
 
+    /// Changes how many messages the broker delivers ahead, by subscribing anew.
+    func limit(_ id: Int, to prefetch: Int) async {
+        guard let link = consumers[id], link.wanted != .closed, link.prefetch != prefetch else { return }
+        link.prefetch = prefetch
+        await resubscribe(id)
+    }
+
     /// Waits until the consumer is what it is wanted to be, or the connection is gone and will see to it when back.
     private func settled(_ link: ConsumerLink) async {
         guard isOpen, !link.isSettled else { return }
@@ -195,11 +202,12 @@ extension Session {
         }
         if link.channel == nil {
             let channel = try await openChannel(.consumer(link), during: during)
-            guard case .qosOK = try await request(.qos(prefetch: link.prefetch), on: channel, during: during) else {
-                throw outOfStep(during)
-            }
+            try await limit(link, on: channel, during)
             guard channel.state == .open else { return }
             link.channel = channel
+        }
+        if let channel = link.channel, link.subscription == nil, link.appliedPrefetch != link.prefetch {
+            try await limit(link, on: channel, during)
         }
         guard let channel = link.channel, link.subscription == nil else { return }
         lastGeneration += 1
@@ -218,5 +226,13 @@ extension Session {
             link.needsTopology = true
             throw error
         }
+    }
+
+    private func limit(_ link: ConsumerLink, on channel: Channel, _ during: String) async throws(AMQPError) {
+        let prefetch = link.prefetch
+        guard case .qosOK = try await request(.qos(prefetch: prefetch), on: channel, during: during) else {
+            throw outOfStep(during)
+        }
+        link.appliedPrefetch = prefetch
     }
 }

@@ -19,6 +19,8 @@ package enum JobEngineMigrations {
             name: "enqueue_once",
             sql: text(PackageResources.V0005_enqueue_once_sql) + text(PackageResources.V0005_enqueue_doors_sql)
         ),
+        Migration(version: 6, name: "placeholder_6", sql: "SELECT 1"),
+        Migration(version: 7, name: "create_control", sql: text(PackageResources.V0007_create_control_sql)),
     ]
 
     private static func text(_ bytes: [UInt8]) -> String {

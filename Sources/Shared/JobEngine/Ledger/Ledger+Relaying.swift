@@ -14,13 +14,14 @@ struct MarkedBatch: Sendable {
 }
 
 extension Ledger {
-    /// Marks up to `limit` due jobs of a queue; nil when nothing is due, the window is full or another relay is at it.
+    /// Marks up to `limit` due jobs of a queue; nil when nothing is due, its gate is closed or another relay is at it.
     func mark(queue: String, relay: Int64, limit: Int) async throws -> MarkedBatch? {
+        let statements = [GateSQL.lock(queue), RelaySQL.mark(queue: queue, relay: relay, limit: limit)]
         let rows: [Row]
         do {
-            rows = try await relaxed.query(RelaySQL.mark(queue: queue, relay: relay, limit: limit))
+            rows = try await relaxed.withConnection { try await $0.pipeline(statements, as: "mark batch") }.last ?? []
         } catch let error as PostgresError where error.sqlState == "23505" {
-            // Another relay marked a job of the same exclusive key between this one's look and its turn.
+            // A job of the same exclusive key was claimed without the broker between the look and the turn.
             return nil
         }
         var number: Int64?
@@ -50,9 +51,9 @@ extension Ledger {
         try await relaxed.execute(RelaySQL.takeBack(ids: ids.map(\.uuid), batch: batch.number))
     }
 
-    /// How long until something of these queues is due; nil when nothing is pending.
+    /// How long until something of these queues may be given out; nil when nothing is pending, or all behind a pause.
     func nextDue(queues: [String]) async throws -> Duration? {
-        let rows = try await relaxed.query(RelaySQL.nextDue(queues: queues))
+        let rows = try await relaxed.query(GateSQL.nextDue(queues: queues))
         let seconds = try rows.first?.decode("seconds", as: Double?.self) ?? nil
         return seconds.map { .seconds($0) }
     }

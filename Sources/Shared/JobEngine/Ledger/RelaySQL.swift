@@ -3,23 +3,11 @@ import Postgres
 
 /// Statements of the relay: pending → dispatched and back.
 enum RelaySQL {
-    /// Marks up to `limit` due rows of a queue as one batch.
-    ///
-    /// The queue's row is locked, so that two relays never fill the same window twice; SKIP LOCKED lets the second
-    /// one go on to the next queue. The window is counted over the partial index `job_dispatched`, and never further
-    /// than its size. `coalesce` matters: LIMIT NULL means no limit.
+    /// Marks up to `limit` due rows of a queue as one batch, as far as the queue's gate lets them through. Run it in the
+    /// transaction of `GateSQL.lock`. `coalesce` matters: LIMIT NULL means no limit.
     static func mark(queue: String, relay: Int64, limit: Int) -> SQL {
         """
-        WITH gate AS MATERIALIZED (
-            SELECT window_size FROM relais.queue WHERE name = \(queue) FOR UPDATE SKIP LOCKED
-        ), room AS MATERIALIZED (
-            SELECT greatest(0, gate.window_size - (
-                SELECT count(*) FROM (
-                    SELECT FROM relais.job WHERE queue = \(queue) AND state = 'dispatched'
-                    LIMIT (SELECT window_size FROM gate)
-                ) AS dispatched
-            )) AS free FROM gate
-        ), free AS MATERIALIZED (
+        WITH \(fragment: GateSQL.room(queue)), free AS MATERIALIZED (
             SELECT j.id, j.run_at, j.exclusive_key FROM relais.job j
             WHERE j.queue = \(queue) AND j.state = 'pending' AND j.run_at <= clock_timestamp()
               AND \(fragment: ExclusiveSQL.isFree)
@@ -31,7 +19,9 @@ enum RelaySQL {
         ), opened AS (
             INSERT INTO relais.dispatch_batch (queue, relay, size)
             SELECT \(queue), \(relay), count(*) FROM due HAVING count(*) > 0
-            RETURNING batch
+            RETURNING batch, size
+        ), spent AS (
+            \(fragment: GateSQL.spend(queue))
         )
         UPDATE relais.job AS j
         SET state = 'dispatched', batch = opened.batch, dispatched_at = clock_timestamp()
@@ -134,18 +124,4 @@ enum RelaySQL {
     /// The lock by which enqueuers know that a relay is awake; see `V0002_create_enqueue.sql`.
     static let stayAwake: SQL = "SELECT pg_try_advisory_lock(7253, 1) AS held"
     static let fallAsleep: SQL = "SELECT pg_advisory_unlock(7253, 1)"
-
-    /// The next instant at which something of these queues is due; nil when nothing is pending. What waits for another
-    /// job of its exclusive key is left out: the relay would turn in circles for as long as that one runs.
-    static func nextDue(queues: [String]) -> SQL {
-        """
-        SELECT extract(epoch FROM min(next.run_at) - clock_timestamp())::float8 AS seconds
-        FROM unnest(\(queues)) AS queue(name)
-        CROSS JOIN LATERAL (
-            SELECT j.run_at FROM relais.job j
-            WHERE j.queue = queue.name AND j.state = 'pending' AND \(fragment: ExclusiveSQL.isFree)
-            ORDER BY j.run_at, j.id LIMIT 1
-        ) AS next
-        """
-    }
 }

@@ -3,8 +3,8 @@ import Metrics
 import Postgres
 import ServiceLifecycle
 
-/// What somebody must do for all: bury dead processes and give back their jobs, dispatch lost batches again, prepare
-/// partitions. Every statement is conditional, so any number of producers may run the chores at once.
+/// What somebody must do for all: bury dead processes and give back their jobs, dispatch lost batches again, carry
+/// replays on, prepare partitions. Every statement is conditional, so any number of producers may run the chores at once.
 package struct Chores: Service {
     private let ledger: Ledger
     private let logger: Logger
@@ -38,6 +38,7 @@ package struct Chores: Service {
             do {
                 try await rescue(&dead, at: clock.now)
                 try await redispatch()
+                try await ReplayTurn(ledger: ledger, logger: logger).run()
                 if clock.now >= nextPartitions {
                     _ = try await ledger.durable.query(PartitionSQL.prepare(daysAhead: 3))
                     nextPartitions = clock.now + .seconds(3600)

@@ -9,6 +9,8 @@ package actor ProcessPresence: Service {
     private let identity: ProcessIdentity
     private let ledger: Ledger
     private let due: WakeUp
+    /// Signalled when an operator has changed something; a hint only, the version in the ledger is the news.
+    nonisolated let control = WakeUp()
     private let logger: Logger
     private var process: Int64?
     private var waiters: [CheckedContinuation<Void, Never>] = []
@@ -100,6 +102,7 @@ package actor ProcessPresence: Service {
             releaseWaiters()
         }
         try await session.listen("relais_due")
+        try await session.listen("relais_control")
         // What was notified before LISTEN took effect is unknown.
         due.signal()
     }
@@ -107,10 +110,11 @@ package actor ProcessPresence: Service {
     /// Beats and passes notifications on until the session ends.
     private func stay(on session: PostgresConnection) async throws {
         let due = self.due
+        let control = self.control
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
-                for try await _ in await session.notifications() {
-                    due.signal()
+                for try await notification in await session.notifications() {
+                    (notification.channel == "relais_control" ? control : due).signal()
                 }
                 throw LedgerError.unexpectedAnswer("presence session: expected it to stay open, it ended")
             }

@@ -81,6 +81,9 @@ package struct Relay: Service {
     }
 
     private func beAwake(on connection: PostgresConnection) async throws {
+        // Nothing to give out, nothing to stay awake for: behind a pause or a limit a relay would poll for hours. Who
+        // enqueues meanwhile finds no relay awake, and notifies.
+        guard publisher.isReady, try await serveQueuesInTurn() else { return }
         let clock = ContinuousClock()
         var isHeld = false
         var lastWork = clock.now

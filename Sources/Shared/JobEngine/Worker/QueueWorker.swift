@@ -12,11 +12,13 @@ final class QueueWorker: Sendable {
     /// Jobs claimed by one statement.
     private static let batchSize = 500
 
-    private let queue: QueueDefinition
+    let queue: QueueDefinition
     private let consumer: Consumer
     private let claimer: Claimer
     private let runner: JobRunner
     private let slots: Slots
+    /// Taken while messages are being claimed.
+    private let claiming = Slots(1)
     private let silence: SilenceWatch
     private let logger: Logger
 
@@ -54,6 +56,29 @@ final class QueueWorker: Sendable {
         await consumer.close()
     }
 
+    // MARK: - Control
+
+    /// Takes nothing more until ``wake()``. Returns once no claim is under way: what runs then is all that runs.
+    func quiet() async {
+        slots.close()
+        await consumer.pause()
+        await claiming.allFree()
+    }
+
+    func wake() async {
+        slots.open()
+        silence.heard()
+        await consumer.resume()
+    }
+
+    /// Runs so many jobs at once from now on. Those above it that run already go on to their end.
+    func resize(to total: Int) async {
+        slots.resize(to: total)
+        await consumer.limit(to: total)
+    }
+
+    // MARK: - Taking
+
     private func takeMessages() async {
         while !Task.isCancelled {
             let free = await freeSlots()
@@ -61,8 +86,14 @@ final class QueueWorker: Sendable {
             let deliveries = await consumer.nextBatch(max: min(free, Self.batchSize))
             if deliveries.isEmpty { return }
             silence.heard()
-            slots.take(deliveries.count)
+            await claiming.take()
+            guard slots.take(deliveries.count) else {
+                claiming.give()
+                await consumer.reject(deliveries, requeue: true)
+                continue
+            }
             let claimed = await claim(deliveries)
+            claiming.give()
             for _ in claimed.count..<deliveries.count { slots.give() }
             for job in claimed {
                 // Unstructured on purpose: a stop ends the taking of messages and lets running jobs go on.
@@ -79,7 +110,7 @@ final class QueueWorker: Sendable {
         if free > 0 || Task.isCancelled { return free }
         await consumer.pause()
         var later = 0
-        while later == 0, !Task.isCancelled {
+        while later <= 0, !Task.isCancelled {
             later = await slots.waitForFree(atMost: .seconds(60))
         }
         silence.heard()

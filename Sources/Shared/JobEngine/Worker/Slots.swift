@@ -1,11 +1,13 @@
 import Synchronization
 
 /// A bounded number of places. One task waits for places at a time (the loop that hands them out); any task may give
-/// one back.
+/// one back. The number may change while places are taken: after a reduction `free` is below zero until enough came back.
 final class Slots: Sendable {
     private struct State {
         var free: Int
         var total: Int
+        /// Closed: no place is free, whatever comes back.
+        var isClosed = false
     }
 
     private let state: Mutex<State>
@@ -15,7 +17,27 @@ final class Slots: Sendable {
         self.state = Mutex(State(free: total, total: total))
     }
 
-    var free: Int { state.withLock { $0.free } }
+    var free: Int { state.withLock { $0.isClosed ? 0 : $0.free } }
+    var total: Int { state.withLock { $0.total } }
+    var isClosed: Bool { state.withLock { $0.isClosed } }
+
+    /// Changes the number of places.
+    func resize(to total: Int) {
+        state.withLock { state in
+            state.free += total - state.total
+            state.total = total
+        }
+        given.signal()
+    }
+
+    func close() {
+        state.withLock { $0.isClosed = true }
+    }
+
+    func open() {
+        state.withLock { $0.isClosed = false }
+        given.signal()
+    }
 
     /// Waits until a place is free or `longest` has passed; answers how many are free.
     func waitForFree(atMost longest: Duration) async -> Int {
@@ -28,9 +50,14 @@ final class Slots: Sendable {
         }
     }
 
-    /// Takes `count` of the places that are free.
-    func take(_ count: Int) {
-        state.withLock { $0.free -= count }
+    /// Takes `count` places. False, and none is taken, when they are closed. Those of a reduction that has just come may
+    /// be exceeded: what is already delivered is worked off rather than sent back and forth.
+    func take(_ count: Int) -> Bool {
+        state.withLock { state in
+            guard !state.isClosed else { return false }
+            state.free -= count
+            return true
+        }
     }
 
     /// Waits for a place, however long it takes, and takes it.

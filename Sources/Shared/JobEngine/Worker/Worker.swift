@@ -11,13 +11,15 @@ package struct Worker: Service {
     private let presence: ProcessPresence
     private let registry: HandlerRegistry
     private let grace: Duration
+    private let onStopRequest: @Sendable () -> Void
     private let logger: Logger
     private let running = RunningJobs()
 
     /// What cancelled jobs get to notice it, after the grace.
     private static let cancellationLimit: Duration = .seconds(2)
 
-    /// `queues` with the slots that this process gives to each; `grace` is what running jobs get to end on a stop.
+    /// `queues` with the slots that this process gives to each; `grace` is what running jobs get to end on a stop;
+    /// `onStopRequest` is called when an operator stops this process, and begins the graceful shutdown.
     package init(
         queues: [QueueDefinition],
         connection: AMQPConnection,
@@ -25,6 +27,7 @@ package struct Worker: Service {
         presence: ProcessPresence,
         registry: HandlerRegistry,
         grace: Duration,
+        onStopRequest: @escaping @Sendable () -> Void,
         logger: Logger
     ) {
         self.queues = queues
@@ -33,6 +36,7 @@ package struct Worker: Service {
         self.presence = presence
         self.registry = registry
         self.grace = grace
+        self.onStopRequest = onStopRequest
         self.logger = logger
     }
 
@@ -59,17 +63,22 @@ package struct Worker: Service {
             finisher: finisher,
             logger: logger
         )
+        let workers = queues.map { queue in
+            QueueWorker(queue: queue, connection: connection, claimer: claimer, runner: runner, logger: logger)
+        }
+        let control = ProcessControl(
+            ledger: ledger,
+            presence: presence,
+            connection: connection,
+            workers: workers,
+            onStopRequest: onStopRequest,
+            logger: logger
+        )
         await withTaskGroup(of: Void.self) { group in
-            for queue in queues {
-                let worker = QueueWorker(
-                    queue: queue,
-                    connection: connection,
-                    claimer: claimer,
-                    runner: runner,
-                    logger: logger
-                )
+            for worker in workers {
                 group.addTask { await worker.run() }
             }
+            group.addTask { await control.watch() }
             group.addTask {
                 await LedgerComparison(
                     ledger: ledger,
