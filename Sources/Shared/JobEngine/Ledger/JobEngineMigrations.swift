@@ -21,6 +21,7 @@ package enum JobEngineMigrations {
         ),
         Migration(version: 6, name: "placeholder_6", sql: "SELECT 1"),
         Migration(version: 7, name: "create_control", sql: text(PackageResources.V0007_create_control_sql)),
+        Migration(version: 8, name: "create_schedules", sql: text(PackageResources.V0008_create_schedules_sql)),
     ]
 
     private static func text(_ bytes: [UInt8]) -> String {
