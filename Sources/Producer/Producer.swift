@@ -7,6 +7,9 @@ struct Producer: AsyncParsableCommand {
         commandName: "producer",
         abstract: "Accepts jobs and moves them to the broker.",
         discussion: "Settings come from the environment (RELAIS_…); see `producer check`.",
-        subcommands: [Serve.self, Migrate.self, Check.self, Tokens.self]
+        subcommands: [
+            Serve.self, Migrate.self, Check.self, Tokens.self, JobsCommand.self, ReplaysCommand.self,
+            QueuesCommand.self, WorkersCommand.self, AuditCommand.self,
+        ]
     )
 }

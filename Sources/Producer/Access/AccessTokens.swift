@@ -5,6 +5,8 @@ import Postgres
 struct Caller: Sendable {
     /// The row of `relais.access_token`.
     let token: Int64
+    /// The token's name, by which the audit names its holder.
+    let name: String
     let scopes: Set<Scope>
 }
 
@@ -28,13 +30,17 @@ struct AccessTokens: Sendable {
     /// with the next one.
     func caller(_ token: AccessToken) async throws -> Caller? {
         let rows = try await database.query(
-            "SELECT id, scopes FROM relais.access_token WHERE digest = \(Bytes(token.digest)) AND revoked_at IS NULL",
+            "SELECT id, name, scopes FROM relais.access_token WHERE digest = \(Bytes(token.digest)) AND revoked_at IS NULL",
             as: "look up token",
             timeout: .seconds(2)
         )
         guard let row = rows.first else { return nil }
         let scopes = try row.decode("scopes", as: [String].self)
-        return Caller(token: try row.decode("id"), scopes: Set(scopes.compactMap(Scope.init)))
+        return Caller(
+            token: try row.decode("id"),
+            name: try row.decode("name"),
+            scopes: Set(scopes.compactMap(Scope.init))
+        )
     }
 
     /// Stores a new token. False: a token of this name is in use.

@@ -45,6 +45,8 @@ struct IntakeServer: Sendable {
         )
         JobsController(catalogue: catalogue, ledger: ledger, acceptance: acceptance, authentication: authentication)
             .register(routes)
+        QueuesController(ledger: ledger, authentication: authentication).register(routes)
+        ProcessesController(ledger: ledger, authentication: authentication).register(routes)
         ExportFilesController(database: ledger.durable, links: try secret.links()).register(routes)
         HealthController(database: ledger.durable, broker: broker).register(routes)
         MetricsController(metrics: metrics, authentication: authentication).register(routes)

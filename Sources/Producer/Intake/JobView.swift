@@ -72,6 +72,7 @@ struct JobView: Sendable {
         switch audience {
         case .platform: break
         case .operations:
+            members["process"] = attempt.process.map { .integer($0) } ?? .null
             members["error_class"] = .string(attempt.errorClass)
             members["message"] = .string(attempt.message)
         }

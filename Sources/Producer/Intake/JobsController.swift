@@ -10,7 +10,9 @@ struct JobsController: Sendable {
     let authentication: Authentication
 
     func register(_ routes: Routes) {
-        routes.serve("/v1/jobs", [.post: acceptMany])
+        let acts = JobActsController(ledger: ledger, authentication: authentication)
+        routes.serve("/v1/jobs", [.post: acceptMany, .get: acts.list])
+        acts.register(routes)
         routes.serve("/v1/jobs/:kind", [.post: accept, .get: show])
     }
 

@@ -28,6 +28,8 @@ package struct PostgresError: Error, Sendable, CustomStringConvertible {
     package var outcomeUnknown = false
     /// The server forgot a prepared statement, or its result changed under a transaction.
     var isStalePlan = false
+    /// A time limit passed before there was a connection: no statement was too slow.
+    var isBeforeStatement = false
 
     /// Trying again later may help: connection lost, server stopping, conflict with another transaction, no resources.
     package var isTransient: Bool {
@@ -38,6 +40,16 @@ package struct PostgresError: Error, Sendable, CustomStringConvertible {
             guard let sqlState else { return false }
             let states = ["57P01", "57P02", "57P03", "40001", "40P01", "55P03"]
             return isStalePlan || states.contains(sqlState) || sqlState.hasPrefix("08") || sqlState.hasPrefix("53")
+        }
+    }
+
+    /// The database was away, stopping or starting, or lost the connection: no fault of the statement or of its caller.
+    package var isOutage: Bool {
+        switch kind {
+        case .connection: true
+        case .timeout: isBeforeStatement
+        case .decoding, .usage: false
+        case .server: sqlState.map { $0.hasPrefix("08") || $0.hasPrefix("57P0") } ?? false
         }
     }
 

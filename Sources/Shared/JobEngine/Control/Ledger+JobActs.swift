@@ -45,6 +45,21 @@ extension Ledger {
         }
     }
 
+    /// Cancels a job that has not ended, with the act's reason.
+    package func cancel(_ id: JobID, _ act: Act) async throws -> CancelResult {
+        try await durable.transaction(as: "job.cancel", timeout: .seconds(10)) { connection in
+            let result = try await Self.cancel(id, reason: act.reason, on: connection)
+            switch result {
+            case .cancelled, .requested:
+                let detail: JSONValue = .object(["result": .string("\(result)")])
+                try await Self.audit(act.entry("job.cancel", on: "job:\(id)", detail), on: connection)
+            case .alreadyFinished, .unknown:
+                break
+            }
+            return result
+        }
+    }
+
     /// Makes a dead job `cancelled`.
     package func discard(_ id: JobID, _ act: Act) async throws -> DiscardResult {
         try await durable.transaction(as: "job.discard", timeout: .seconds(10)) { connection in

@@ -20,10 +20,17 @@ package struct Rate: Sendable, Hashable, CustomStringConvertible {
     /// How rates are written.
     package static let form = "jobs per second, minute or hour, such as 100/minute"
 
-    package init?(_ jobs: Int, per period: Period) {
-        guard (1...Self.limit).contains(jobs) else { return nil }
+    /// The pace of a replay unless told otherwise: fast enough for an evening, slow enough to be stopped.
+    package static let tenPerSecond = Rate(checked: 10, per: .second)
+
+    private init(checked jobs: Int, per period: Period) {
         self.jobs = jobs
         self.period = period
+    }
+
+    package init?(_ jobs: Int, per period: Period) {
+        guard (1...Self.limit).contains(jobs) else { return nil }
+        self.init(checked: jobs, per: period)
     }
 
     /// Reads `100/minute`; nil for anything else.

@@ -175,5 +175,97 @@ package struct JobTransition: Sendable, Hashable {
             counting: ["crashes"],
             writing: "moved to job_finished with reason superseded; one failure row of ending crash"
         ),
+        JobTransition(
+            .pending,
+            .cancelled,
+            by: .caller,
+            on: "cancel",
+            where: "id matches",
+            writing: "moved to job_finished with the reason given"
+        ),
+        JobTransition(
+            .dispatched,
+            .cancelled,
+            by: .caller,
+            on: "cancel",
+            where: "id matches",
+            writing: "moved to job_finished with the reason given; its message is stale"
+        ),
+        JobTransition(
+            .running,
+            .running,
+            by: .caller,
+            on: "ask to cancel",
+            where: "id matches",
+            writing: "cancel_requested_at and cancel_reason when empty; NOTIFY"
+        ),
+        JobTransition(
+            .running,
+            .cancelled,
+            by: .worker,
+            on: "cancelled",
+            where: fence,
+            writing: "moved to job_finished with the reason given"
+        ),
+        JobTransition(
+            .running,
+            .cancelled,
+            by: .worker,
+            on: "return cancelled",
+            where: fence + ", cancelling was asked for",
+            writing: "moved to job_finished with the reason given"
+        ),
+        JobTransition(
+            .running,
+            .cancelled,
+            by: .chores,
+            on: "rescue cancelled",
+            where: "its process is dead, cancelling was asked for",
+            counting: ["crashes"],
+            writing: "moved to job_finished with the reason given; one failure row of ending crash"
+        ),
+        JobTransition(
+            .running,
+            .pending,
+            by: .chores,
+            on: "rescue from the wait to be alone",
+            where: "its process is dead, it crashed twice before and was not alone yet",
+            writing: "claim cleared; nothing charged"
+        ),
+        JobTransition(
+            .running,
+            .dead,
+            by: .chores,
+            on: "crash loop",
+            where: "its process is dead, it was alone there as in two crashes before",
+            counting: ["crashes"],
+            writing: "moved to job_finished with reason crash-loop; one failure row of ending crash"
+        ),
+        JobTransition(
+            .running,
+            .pending,
+            by: .worker,
+            on: "outage",
+            where: fence,
+            writing: "run_at after a wait, claim cleared; nothing charged"
+        ),
+        JobTransition(
+            .pending,
+            .running,
+            by: .worker,
+            on: "claim without the broker",
+            where: "run_at has come, the queue's gate is open, its exclusive key is free",
+            counting: ["attempt"],
+            writing: "process, fresh claim, claimed_at, first_claimed_at when empty"
+        ),
+        JobTransition(
+            .dispatched,
+            .running,
+            by: .worker,
+            on: "claim without the broker",
+            where: "the queue's gate is open",
+            counting: ["attempt"],
+            writing: "as a claim; batch cleared, so that its message is stale"
+        ),
     ]
 }

@@ -28,20 +28,58 @@ enum ClaimSQL {
         """
     }
 
-    /// What a claim whose answer was lost has taken all the same.
-    static func readBack(claims: [UUID], ids: [UUID], process: Int64) -> SQL {
+    /// Claims due jobs without messages, while the broker is away: first what is dispatched, whose messages become stale
+    /// with the batch, then what is pending, as much as a relay might dispatch. Run it in the transaction of
+    /// `GateSQL.lock`. Nothing here waits for a row, so the order of the locks cannot matter.
+    static func claimDue(claims: [UUID], queue: String, process: Int64) -> SQL {
         """
-        SELECT \(fragment: returned) FROM relais.job AS j
-        WHERE j.id = ANY(\(ids)) AND j.claim = ANY(\(claims)) AND j.process = \(process) AND j.state = 'running'
+        WITH \(fragment: GateSQL.room(queue)), waiting AS MATERIALIZED (
+            SELECT j.id FROM relais.job j
+            WHERE j.queue = \(queue) AND j.state = 'dispatched'
+              AND EXISTS (SELECT FROM gate WHERE paused_at IS NULL)
+              AND EXISTS (SELECT FROM relais.process WHERE id = \(process))
+            ORDER BY j.batch, j.id LIMIT \(claims.count) FOR UPDATE OF j SKIP LOCKED
+        ), free AS MATERIALIZED (
+            SELECT j.id, j.run_at, j.exclusive_key FROM relais.job j
+            WHERE j.queue = \(queue) AND j.state = 'pending' AND j.run_at <= clock_timestamp()
+              AND EXISTS (SELECT FROM relais.process WHERE id = \(process))
+              AND \(fragment: ExclusiveSQL.isFree)
+            ORDER BY j.run_at, j.id
+            LIMIT least(\(claims.count) - (SELECT count(*) FROM waiting), coalesce((SELECT free FROM room), 0))
+            FOR UPDATE OF j SKIP LOCKED
+        ), due AS MATERIALIZED (
+            \(fragment: ExclusiveSQL.firstOfEachKey(in: "free"))
+        ), opened AS (
+            SELECT count(*) AS size FROM due
+        ), spent AS (
+            \(fragment: GateSQL.spend(queue))
+        ), taken AS (
+            SELECT id, row_number() OVER () AS place FROM (SELECT id FROM waiting UNION ALL SELECT id FROM due) AS both
+        )
+        UPDATE relais.job AS j
+        SET state = 'running', batch = NULL, process = \(process), claim = token.claim, attempt = j.attempt + 1,
+            claimed_at = clock_timestamp(), first_claimed_at = coalesce(j.first_claimed_at, clock_timestamp())
+        FROM taken JOIN unnest(\(claims)) WITH ORDINALITY AS token(claim, place) USING (place)
+        WHERE j.id = taken.id
+        RETURNING \(fragment: returned)
         """
     }
 
-    /// Which of these ids are known, and as what: a known job makes its message stale, an unknown one a dead letter.
+    /// What a claim whose answer was lost has taken all the same.
+    static func readBack(claims: [UUID], process: Int64) -> SQL {
+        """
+        SELECT \(fragment: returned) FROM relais.job AS j
+        WHERE j.process = \(process) AND j.state = 'running' AND j.claim = ANY(\(claims))
+        """
+    }
+
+    /// Which of these ids are known, and as what: a known job makes its message stale, unless it is still in the message's
+    /// batch; an unknown one makes it a dead letter.
     static func known(ids: [UUID]) -> SQL {
         """
-        SELECT id, kind, queue FROM relais.job WHERE id = ANY(\(ids))
+        SELECT id, kind, queue, batch FROM relais.job WHERE id = ANY(\(ids))
         UNION ALL
-        SELECT id, kind, queue FROM relais.job_finished WHERE id = ANY(\(ids))
+        SELECT id, kind, queue, NULL FROM relais.job_finished WHERE id = ANY(\(ids))
         """
     }
 

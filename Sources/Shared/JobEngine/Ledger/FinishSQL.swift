@@ -46,8 +46,8 @@ enum FinishSQL {
         """
     }
 
-    /// Sends jobs back to `pending` after a failure, a snooze or a stop, or ends them `obsolete` where another job has
-    /// taken their unique key (``SupersedeSQL``). Answers all that it moved.
+    /// Sends jobs back to `pending` after a failure, a snooze or a stop; ends them `cancelled` where that was asked for
+    /// meanwhile, or `obsolete` where another job has taken their unique key (``SupersedeSQL``). Answers all that it moved.
     static func giveBack(_ returns: [Return], keepingKeys: Bool = true) -> SQL {
         """
         WITH returned AS (
@@ -56,7 +56,8 @@ enum FinishSQL {
                 \(returns.map { $0.delay.inSeconds }), \(returns.map(\.reason)), \(returns.map(\.errorClass))
             ) AS returned(id, claim, charge, delay, reason, error_class)
         ), locked AS MATERIALIZED (
-            SELECT j.id, j.claim, j.unique_key, j.unique_span
+            SELECT j.id, j.claim, j.unique_key, j.unique_span,
+                CASE WHEN j.cancel_requested_at IS NOT NULL THEN 'cancelled' END AS ending, j.cancel_reason AS why
             FROM \(fragment: SupersedeSQL.patience) CROSS JOIN relais.job j JOIN returned USING (id, claim)
             WHERE j.state = 'running' ORDER BY j.id FOR UPDATE OF j
         ), failure AS (
@@ -64,19 +65,19 @@ enum FinishSQL {
             SELECT j.id, j.attempt, 'failure', j.process, j.claimed_at, returned.error_class, returned.reason
             FROM relais.job j JOIN locked USING (id, claim) JOIN returned USING (id, claim)
             WHERE returned.charge = 'failure'
-        ), \(fragment: SupersedeSQL.superseded(charges: charges)), moved AS (
+        ), \(fragment: SupersedeSQL.closed(charges: charges)), moved AS (
             UPDATE relais.job AS j
-            SET state = 'pending', claim = NULL, process = NULL, dispatched_at = NULL,
+            SET state = 'pending', claim = NULL, process = NULL, dispatched_at = NULL, alone = false,
                 \(fragment: keepingKeys ? "" : SupersedeSQL.withoutKey)
                 failures = j.failures + (returned.charge = 'failure')::int,
                 snoozes = j.snoozes + (returned.charge = 'snooze')::int,
-                run_at = CASE WHEN returned.charge = 'nothing' THEN j.run_at
+                run_at = CASE WHEN returned.charge = 'nothing' AND returned.delay = 0 THEN j.run_at
                     ELSE clock_timestamp() + make_interval(secs => returned.delay) END
             FROM locked JOIN returned USING (id, claim)
-            WHERE j.id = locked.id AND j.state = 'running' AND j.id NOT IN (SELECT id FROM superseded)
+            WHERE j.id = locked.id AND j.state = 'running' AND j.id NOT IN (SELECT id FROM closed)
             RETURNING j.id
         )
-        SELECT id FROM moved UNION ALL SELECT id FROM superseded
+        SELECT id FROM moved UNION ALL SELECT id FROM closed
         """
     }
 

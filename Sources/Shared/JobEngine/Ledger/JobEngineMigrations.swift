@@ -19,7 +19,11 @@ package enum JobEngineMigrations {
             name: "enqueue_once",
             sql: text(PackageResources.V0005_enqueue_once_sql) + text(PackageResources.V0005_enqueue_doors_sql)
         ),
-        Migration(version: 6, name: "placeholder_6", sql: "SELECT 1"),
+        Migration(
+            version: 6,
+            name: "steer_running_jobs",
+            sql: text(PackageResources.V0006_steer_running_jobs_sql)
+        ),
         Migration(version: 7, name: "create_control", sql: text(PackageResources.V0007_create_control_sql)),
         Migration(version: 8, name: "create_schedules", sql: text(PackageResources.V0008_create_schedules_sql)),
     ]

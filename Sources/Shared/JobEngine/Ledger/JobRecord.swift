@@ -62,6 +62,8 @@ package struct JobFailure: Sendable {
     package let attempt: Int
     /// `failure` or `crash`.
     package let ending: String
+    /// The process that it ran in.
+    package let process: Int64?
     package let claimedAt: Date?
     package let endedAt: Date
     package let errorClass: String
@@ -70,6 +72,7 @@ package struct JobFailure: Sendable {
     init(_ row: Row) throws {
         self.attempt = try row.decode("attempt")
         self.ending = try row.decode("ending")
+        self.process = try row.decode("process")
         self.claimedAt = try row.decode("claimed_at")
         self.endedAt = try row.decode("ended_at")
         self.errorClass = try row.decode("error_class")

@@ -13,15 +13,15 @@ enum LookupSQL {
         FROM (
             SELECT id, kind, queue, state, NULL AS reason, NULL::jsonb AS result, arguments, subject, run_at, deadline,
                 batch, attempt, failures, crashes, snoozes, created_at, dispatched_at, first_claimed_at, claimed_at,
-                NULL::timestamptz AS finished_at
+                NULL::timestamptz AS finished_at, claim
             FROM relais.job WHERE id = (SELECT id FROM asked)
             UNION ALL
             SELECT id, kind, queue, state, reason, result, arguments, subject, run_at, deadline,
                 NULL::bigint, attempt, failures, crashes, snoozes, created_at, dispatched_at, first_claimed_at,
-                claimed_at, finished_at
+                claimed_at, finished_at, NULL::uuid
             FROM relais.job_finished WHERE id = (SELECT id FROM asked)
         ) AS j
-        LEFT JOIN relais.progress p ON p.job = j.id
+        LEFT JOIN relais.progress p ON p.job = j.id AND p.claim = j.claim
         LEFT JOIN relais.mail m ON m.job = j.id
         LEFT JOIN relais.dispatch_batch b ON b.batch = j.batch
         """
@@ -29,7 +29,7 @@ enum LookupSQL {
 
     static func failures(of id: JobID) -> SQL {
         """
-        SELECT attempt, ending, claimed_at, ended_at, error_class, message FROM relais.failure
+        SELECT attempt, ending, process, claimed_at, ended_at, error_class, message FROM relais.failure
         WHERE job = \(id.uuid) ORDER BY attempt
         """
     }

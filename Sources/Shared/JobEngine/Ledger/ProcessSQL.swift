@@ -25,6 +25,8 @@ enum ProcessSQL {
             UPDATE relais.process
             SET lock_key = nextval('relais.process_lock_key'), locked_at = clock_timestamp()
             WHERE id = \(process) RETURNING id, lock_key
+        ), beat AS (
+            UPDATE relais.process_beat SET beat_at = clock_timestamp() WHERE process = \(process)
         )
         SELECT id, pg_try_advisory_lock(7254, lock_key) AS locked FROM process
         """
@@ -52,13 +54,22 @@ enum ProcessSQL {
 
     /// Processes that show no sign of life. `lock_gone`: nobody holds the liveness lock. `frozen`: no beat for `limit`.
     ///
-    /// After a database event every session is young and every lock is gone without anybody having died, so an absent
-    /// lock counts only when some session of ours is older than the lock was, or all have had `limit` to come back.
+    /// After a database event every lock is gone and every beat is late without anybody having died, so for `limit`
+    /// afterwards a lock from before it proves nothing, and no beat does. An event is a start of the server or, told by an
+    /// unlogged table that is found empty, its crash or a failover. Beats are also late when the network was away, and then
+    /// all our sessions are young.
     static func silent(limit: Duration) -> SQL {
         """
         WITH ours AS (
             SELECT min(backend_start) AS oldest FROM pg_stat_activity
             WHERE datname = current_database() AND application_name LIKE 'relais/%'
+        ), noticed AS (
+            INSERT INTO relais.server_event DEFAULT VALUES ON CONFLICT DO NOTHING RETURNING noticed_at
+        ), event AS (
+            SELECT max(at) AS at FROM (
+                SELECT pg_postmaster_start_time() AS at
+                UNION ALL SELECT noticed_at FROM relais.server_event UNION ALL SELECT noticed_at FROM noticed
+            ) AS events
         ), held AS (
             SELECT objid FROM pg_locks
             WHERE locktype = 'advisory' AND classid = 7254 AND objsubid = 2 AND granted
@@ -66,11 +77,13 @@ enum ProcessSQL {
         )
         SELECT p.id, p.role, p.host, p.os_pid,
             p.lock_key::oid NOT IN (SELECT objid FROM held)
-                AND (ours.oldest <= p.locked_at
-                    OR ours.oldest < clock_timestamp() - make_interval(secs => \(limit.inSeconds))) AS lock_gone,
+                AND (event.at < p.locked_at
+                    OR event.at < clock_timestamp() - make_interval(secs => \(limit.inSeconds))) AS lock_gone,
             b.beat_at < clock_timestamp() - make_interval(secs => \(limit.inSeconds))
+                AND event.at < clock_timestamp() - make_interval(secs => \(limit.inSeconds))
                 AND ours.oldest < clock_timestamp() - make_interval(secs => \(limit.inSeconds)) AS frozen
         FROM relais.process p JOIN relais.process_beat b ON b.process = p.id CROSS JOIN ours
+            CROSS JOIN event
         WHERE p.lock_key::oid NOT IN (SELECT objid FROM held)
            OR b.beat_at < clock_timestamp() - make_interval(secs => \(limit.inSeconds))
         """

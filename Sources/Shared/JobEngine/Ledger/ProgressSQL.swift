@@ -13,6 +13,19 @@ enum ProgressSQL {
         """
     }
 
+    /// How far attempts were that run no more: a report that met its job's end came after the end had looked for it.
+    static let sweep: SQL = """
+        DELETE FROM relais.progress p
+        WHERE p.updated_at < clock_timestamp() - interval '10 s'
+          AND NOT EXISTS (
+              SELECT FROM relais.job j WHERE j.id = p.job AND j.claim = p.claim AND j.state = 'running')
+        """
+
+    /// From here on a crash of the process is this job's and nobody else's.
+    static func isAlone(id: JobID, claim: UUID) -> SQL {
+        "UPDATE relais.job SET alone = true WHERE id = \(id.uuid) AND claim = \(claim) AND state = 'running'"
+    }
+
     /// Committed just before the final dot leaves: from here on a crash leaves the outcome unknown.
     static func handOver(id: JobID, claim: UUID, messageID: String) -> SQL {
         """

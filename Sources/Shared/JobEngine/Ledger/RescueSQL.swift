@@ -12,32 +12,48 @@ enum RescueSQL {
         """
     }
 
-    /// Gives back the running jobs of a process as crashed, or ends them where another job has taken their unique key
-    /// (``SupersedeSQL``). Locked rows are skipped: they are being finished, or the next round comes back for them.
+    /// Crashes after which a job runs alone in its process: a crash charges every neighbour, so one proves nothing.
+    static let crashesInCompany = 2
+    /// Crashes when alone after which a job is dead.
+    static let crashesAlone = 3
+
+    /// Gives back the running jobs of a process as crashed. A job that only waited to be alone there is not charged; one
+    /// that was alone for the last time is dead. Ends those that somebody wanted cancelled, and those whose unique key
+    /// another job has taken (``SupersedeSQL``). Locked rows are skipped: they are being finished, or the next round
+    /// comes back for them.
     static func giveBack(of process: Int64, keepingKeys: Bool = true) -> SQL {
         """
         WITH locked AS MATERIALIZED (
-            SELECT j.id, j.unique_key, j.unique_span
+            SELECT j.id, j.unique_key, j.unique_span,
+                (j.alone OR j.crashes < \(crashesInCompany))::int AS charge,
+                CASE WHEN j.cancel_requested_at IS NOT NULL THEN 'cancelled'
+                    WHEN j.alone AND j.lone_crashes + 1 >= \(crashesAlone) THEN 'dead' END AS ending,
+                CASE WHEN j.cancel_requested_at IS NOT NULL THEN j.cancel_reason ELSE 'crash-loop' END AS why
             FROM \(fragment: SupersedeSQL.patience) CROSS JOIN relais.job j
             WHERE j.process = \(process) AND j.state = 'running'
             ORDER BY j.id FOR UPDATE OF j SKIP LOCKED
         ), failure AS (
             INSERT INTO relais.failure (job, attempt, ending, process, claimed_at, error_class, message)
-            SELECT j.id, j.attempt, 'crash', j.process, j.claimed_at, 'crash',
-                'the worker process died or froze while the job ran'
-            FROM relais.job j JOIN locked USING (id)
-        ), \(fragment: SupersedeSQL.superseded(charges: "failures, crashes + 1, snoozes")), moved AS (
+            SELECT j.id, j.attempt, 'crash', j.process, j.claimed_at, CASE WHEN j.alone THEN 'crash/alone' ELSE 'crash' END,
+                CASE WHEN j.alone THEN 'the worker process died or froze while nothing but the job ran in it'
+                    ELSE 'the worker process died or froze while the job ran' END
+            FROM relais.job j JOIN locked USING (id) WHERE locked.charge = 1
+        ), \(fragment: SupersedeSQL.closed(charges: charges)), moved AS (
             UPDATE relais.job AS j
-            SET state = 'pending', claim = NULL, process = NULL, dispatched_at = NULL,
+            SET state = 'pending', claim = NULL, process = NULL, dispatched_at = NULL, alone = false,
                 \(fragment: keepingKeys ? "" : SupersedeSQL.withoutKey)
-                crashes = j.crashes + 1
+                crashes = j.crashes + locked.charge, lone_crashes = j.lone_crashes + j.alone::int
             FROM locked
-            WHERE j.id = locked.id AND j.state = 'running' AND j.id NOT IN (SELECT id FROM superseded)
+            WHERE j.id = locked.id AND j.state = 'running' AND j.id NOT IN (SELECT id FROM closed)
             RETURNING j.id
         )
-        SELECT id FROM moved UNION ALL SELECT id FROM superseded
+        SELECT id, 'pending' AS state FROM moved UNION ALL SELECT id, state FROM closed
         """
     }
+
+    private static let charges: SQL = """
+        failures, crashes + (SELECT l.charge FROM locked l WHERE l.id = gone.id), snoozes
+        """
 
     /// Forgets a dead process once nothing of it is left; its beat goes with it.
     static func bury(_ process: Int64) -> SQL {

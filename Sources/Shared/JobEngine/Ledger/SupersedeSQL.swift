@@ -9,31 +9,37 @@ enum SupersedeSQL {
         (SELECT set_config('lock_timeout', '1000', true) OFFSET 0) AS patience
         """
 
-    /// CTEs over `locked` (id, unique_key, unique_span): end the jobs whose key another one has. Of two in the same
-    /// statement the later request goes on. `charges` are the three counters as they are kept, of a row `gone`.
-    static func superseded(charges: SQL) -> SQL {
+    /// CTEs over `locked` (id, unique_key, unique_span, ending, why): end the jobs that do not go back. `ending` is the
+    /// state in which the statement ends a job for a reason of its own, or NULL; of the others those end `obsolete` whose
+    /// key another one has. Of two in the same statement the later request goes on. `charges` are the three counters as
+    /// they are kept, of a row `gone`. How far an attempt was is forgotten with it.
+    static func closed(charges: SQL) -> SQL {
         """
-        contested AS MATERIALIZED (
-            SELECT id FROM (
+        fate AS MATERIALIZED (
+            SELECT id, ending, why FROM locked WHERE ending IS NOT NULL
+            UNION ALL
+            SELECT id, 'obsolete', 'superseded' FROM (
                 SELECT l.id, row_number() OVER (PARTITION BY l.unique_key ORDER BY l.id DESC) > 1 OR EXISTS (
                     SELECT FROM relais.job o
                     WHERE o.unique_key = l.unique_key AND o.id <> l.id
                       AND (o.state <> 'running' OR o.unique_span = 'until-finished')
                 ) AS is_taken
-                FROM locked l WHERE l.unique_key IS NOT NULL AND l.unique_span = 'until-claimed'
+                FROM locked l
+                WHERE l.unique_key IS NOT NULL AND l.unique_span = 'until-claimed' AND l.ending IS NULL
             ) AS keyed WHERE is_taken
         ), gone AS (
-            DELETE FROM relais.job j USING contested WHERE j.id = contested.id AND j.state = 'running' RETURNING j.*
+            DELETE FROM relais.job j USING fate WHERE j.id = fate.id AND j.state = 'running'
+            RETURNING j.*, fate.ending, fate.why
         ), forgotten AS (
-            DELETE FROM relais.progress p USING contested WHERE p.job = contested.id
-        ), superseded AS (
+            DELETE FROM relais.progress p USING locked WHERE p.job = locked.id
+        ), closed AS (
             INSERT INTO relais.job_finished (id, kind, queue, state, reason, arguments, subject, run_at, deadline,
                 process, claim, attempt, failures, crashes, snoozes, created_at, dispatched_at, first_claimed_at,
                 claimed_at, traceparent, unique_key, unique_span, exclusive_key)
-            SELECT id, kind, queue, 'obsolete', 'superseded', arguments, subject, run_at, deadline,
+            SELECT id, kind, queue, ending, why, arguments, subject, run_at, deadline,
                 process, claim, attempt, \(fragment: charges), created_at, dispatched_at, first_claimed_at,
                 claimed_at, traceparent, unique_key, unique_span, exclusive_key
-            FROM gone RETURNING id
+            FROM gone RETURNING id, state
         )
         """
     }

@@ -13,6 +13,9 @@ package struct Chores: Service {
     /// A living relay settles a batch within its confirm limit of 10 s, or takes it back.
     private static let settlementLimit: Duration = .seconds(30)
 
+    /// Time between two looks for progress that belongs to nothing.
+    private static let sweepPace: Duration = .seconds(60)
+
     private static let rescued = Counter(label: "relais_jobs_rescued_total")
     private static let lost = Counter(label: "relais_jobs_redispatched_total")
 
@@ -33,12 +36,17 @@ package struct Chores: Service {
         let clock = ContinuousClock()
         var dead = DeadProcesses()
         var nextPartitions = clock.now
+        var nextSweep = clock.now
         var failures = 0
         while !Task.isCancelled {
             do {
                 try await rescue(&dead, at: clock.now)
                 try await redispatch()
                 try await ReplayTurn(ledger: ledger, logger: logger).run()
+                if clock.now >= nextSweep {
+                    _ = try await ledger.relaxed.execute(ProgressSQL.sweep)
+                    nextSweep = clock.now + Self.sweepPace
+                }
                 if clock.now >= nextPartitions {
                     _ = try await ledger.durable.query(PartitionSQL.prepare(daysAhead: 3))
                     nextPartitions = clock.now + .seconds(3600)

@@ -11,6 +11,10 @@ package actor ProcessPresence: Service {
     private let due: WakeUp
     /// Signalled when an operator has changed something; a hint only, the version in the ledger is the news.
     nonisolated let control = WakeUp()
+    /// Signalled when somebody wants a running job cancelled; a hint only.
+    nonisolated let cancels = WakeUp()
+    /// Asks for a beat at once, because somebody doubts that the ledger still knows this process.
+    private nonisolated let doubt = WakeUp()
     private let logger: Logger
     private var process: Int64?
     private var waiters: [CheckedContinuation<Void, Never>] = []
@@ -49,6 +53,11 @@ package actor ProcessPresence: Service {
         buriedHandlers.append(handler)
     }
 
+    /// Looks at once whether the ledger still knows this process: a claim found nothing where something must be.
+    nonisolated func lookAtYourself() {
+        doubt.signal()
+    }
+
     package func run() async throws {
         await cancelWhenGracefulShutdown {
             await self.keepSession()
@@ -79,7 +88,8 @@ package actor ProcessPresence: Service {
                         metadata: [LogKey.error: "\(error)", LogKey.tries: "\(failures)"]
                     )
                 }
-                try? await Task.sleep(for: Persistence.pause(after: failures))
+                // At most 0.8 s: whoever needs longer than 2 s to come back after a cut is taken for dead.
+                try? await Task.sleep(for: Persistence.pause(after: min(failures, 4)))
             }
         }
     }
@@ -103,6 +113,7 @@ package actor ProcessPresence: Service {
         }
         try await session.listen("relais_due")
         try await session.listen("relais_control")
+        try await session.listen("relais_cancel")
         // What was notified before LISTEN took effect is unknown.
         due.signal()
     }
@@ -111,16 +122,22 @@ package actor ProcessPresence: Service {
     private func stay(on session: PostgresConnection) async throws {
         let due = self.due
         let control = self.control
+        let cancels = self.cancels
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 for try await notification in await session.notifications() {
-                    (notification.channel == "relais_control" ? control : due).signal()
+                    switch notification.channel {
+                    case "relais_control": control.signal()
+                    case "relais_cancel": cancels.signal()
+                    default: due.signal()
+                    }
                 }
                 throw LedgerError.unexpectedAnswer("presence session: expected it to stay open, it ended")
             }
             group.addTask {
                 while true {
-                    try await Task.sleep(for: .seconds(Double.random(in: 9...11)))
+                    await self.doubt.wait(atMost: .seconds(Double.random(in: 9...11)))
+                    try Task.checkCancellation()
                     try await self.beat()
                 }
             }
@@ -156,7 +173,11 @@ package actor ProcessPresence: Service {
     /// The last act of a graceful stop; a process that still owns running jobs stays registered for the chores.
     private func leave() async {
         guard let process else { return }
-        _ = try? await ledger.durable.execute(ProcessSQL.unregister(process))
+        let ledger = self.ledger
+        // With the database away the chores bury this process later; a stop must not wait for that.
+        await waitAtMost(.seconds(2)) {
+            _ = try? await ledger.durable.execute(ProcessSQL.unregister(process))
+        }
     }
 
     private func releaseWaiters() {

@@ -20,7 +20,7 @@ struct Claimer: Sendable {
         var settled: [Delivery] = []
         /// Deliveries that name no job of this queue.
         var foreign: [Delivery] = []
-        /// Deliveries of which nothing could be learned; they go back to the broker.
+        /// Deliveries of which nothing could be learned, or whose job still waits for them; they go back to the broker.
         var undecided: [Delivery] = []
     }
 
@@ -42,14 +42,18 @@ struct Claimer: Sendable {
             let claimedIDs = Set(result.jobs.map(\.id))
             let missed = messages.filter { !claimedIDs.contains($0.id) }
             // Must not throw: the claimed jobs are this process's by now and would run nowhere.
-            let known = missed.isEmpty ? [] : await stale(missed, queue: queue)
+            let known = missed.isEmpty ? [:] : await known(missed, queue: queue)
             for (delivery, message) in named {
-                if claimedIDs.contains(message.id) || known?.contains(message) == true {
+                if claimedIDs.contains(message.id) {
                     result.settled.append(delivery)
-                } else if known == nil {
-                    result.undecided.append(delivery)
+                } else if let known {
+                    switch known[message] {
+                    case .stale: result.settled.append(delivery)
+                    case .waiting: result.undecided.append(delivery)
+                    case nil: result.foreign.append(delivery)
+                    }
                 } else {
-                    result.foreign.append(delivery)
+                    result.undecided.append(delivery)
                 }
             }
         }
@@ -57,10 +61,33 @@ struct Claimer: Sendable {
         return result
     }
 
+    /// Claims due jobs of a queue without messages; otherwise as ``claim(_:queue:)``.
+    func claimFromLedger(queue: String, atMost count: Int) async throws -> [ClaimedJob] {
+        let tokens = (0..<count).map { _ in UUID() }
+        let process = try await presence.number()
+        return try await claimed(
+            by: process,
+            claim: { try await ledger.claimDue(queue: queue, under: tokens, process: process) },
+            readBack: { try await ledger.claimed(under: tokens, process: process) }
+        )
+    }
+
     private func claim(_ messages: [JobMessage], queue: String) async throws -> [ClaimedJob] {
+        // A job named twice in one batch is claimed once: the second token would meet a running row.
         let tokens = messages.map { _ in UUID() }
         let process = try await presence.number()
-        // A job named twice in one batch is claimed once: the second token would meet a running row.
+        return try await claimed(
+            by: process,
+            claim: { try await ledger.claim(messages, under: tokens, queue: queue, process: process) },
+            readBack: { try await ledger.claimed(under: tokens, process: process) }
+        )
+    }
+
+    private func claimed(
+        by process: Int64,
+        claim: @escaping @Sendable () async throws -> [ClaimedJob],
+        readBack: @escaping @Sendable () async throws -> [ClaimedJob]
+    ) async throws -> [ClaimedJob] {
         var isAnswerLost = false
         let jobs: [ClaimedJob]
         do {
@@ -70,12 +97,12 @@ struct Claimer: Sendable {
                 // In a task of its own: a stop would cancel the statement, perhaps after its commit, and leave jobs
                 // claimed that nobody runs until a rescue charges them with a crash.
                 return try await Task {
-                    let before = isRepeated ? try await ledger.claimed(messages, under: tokens, process: process) : []
-                    return before + (try await ledger.claim(messages, under: tokens, queue: queue, process: process))
+                    let before = isRepeated ? try await readBack() : []
+                    return before.isEmpty ? try await claim() : before
                 }.value
             }
         } catch {
-            if isAnswerLost { await giveBack(messages, under: tokens) }
+            if isAnswerLost { await giveBack(readBack) }
             throw error
         }
         for job in jobs {
@@ -85,25 +112,29 @@ struct Claimer: Sendable {
     }
 
     /// Gives back what a claim may have taken whose answer never came.
-    private func giveBack(_ messages: [JobMessage], under tokens: [UUID]) async {
-        let returns = zip(messages, tokens).map { Return(id: $0.id, claim: $1, charge: .nothing) }
+    private func giveBack(_ readBack: @escaping @Sendable () async throws -> [ClaimedJob]) async {
         do {
-            _ = try await Task { try await ledger.giveBack(returns) }.value
+            try await Task {
+                let returns = try await readBack().map { Return(id: $0.id, claim: $0.claim, charge: .nothing) }
+                if !returns.isEmpty { _ = try await ledger.giveBack(returns) }
+            }.value
         } catch {
             logger.warning(
                 "Whether jobs were claimed is unknown; if so, they wait for the rescue",
-                metadata: [LogKey.count: "\(returns.count)", LogKey.error: "\(error)"]
+                metadata: [LogKey.error: "\(error)"]
             )
         }
     }
 
-    /// The messages that are stale; nil when the ledger does not say.
-    private func stale(_ messages: [JobMessage], queue: String) async -> Set<JobMessage>? {
+    /// What the messages are, those left out that name no job of the queue; nil when the ledger does not say.
+    private func known(_ messages: [JobMessage], queue: String) async -> [JobMessage: MissedMessage]? {
         do {
             let known = try await Persistence(logger: logger).untilDone("look up stale messages") {
                 try await ledger.known(messages, queue: queue)
             }
-            Self.stale.increment(by: known.count)
+            Self.stale.increment(by: known.values.count { $0 == .stale })
+            // The job is where its message says, and yet the claim did not find it: perhaps this process was buried.
+            if known.values.contains(.waiting) { presence.lookAtYourself() }
             return known
         } catch {
             logger.warning(

@@ -10,13 +10,19 @@ actor Finisher {
         let answer: CheckedContinuation<Void, Never>
     }
 
+    /// An end, and what takes its place when the database refuses it.
+    private struct Proposal: Sendable {
+        let ending: Ending
+        let refused: @Sendable (Ending, any Error) -> Verdict
+    }
+
     /// Ends written by one statement.
     private static let batchSize = 1000
 
     private let ledger: Ledger
     private let persistence: Persistence
     private let logger: Logger
-    private var endings: [Waiting<Ending>] = []
+    private var endings: [Waiting<Proposal>] = []
     private var returns: [Waiting<Return>] = []
     private var isWriting = false
 
@@ -27,13 +33,14 @@ actor Finisher {
     }
 
     /// Records what the verdict says and returns once it is committed, or known to be no longer ours to record.
-    func record(_ verdict: Verdict) async {
+    /// `refused` says what takes the place of an end that the database refuses, in words that it takes.
+    func record(_ verdict: Verdict, refused: @escaping @Sendable (Ending, any Error) -> Verdict) async {
         switch verdict {
         case .nothing:
             return
         case .end(let ending):
             await withCheckedContinuation { answer in
-                endings.append(Waiting(item: ending, answer: answer))
+                endings.append(Waiting(item: Proposal(ending: ending, refused: refused), answer: answer))
                 writeIfIdle()
             }
         case .giveBack(let giveBack):
@@ -59,7 +66,7 @@ actor Finisher {
             returns.removeFirst(backs.count)
             if !ends.isEmpty {
                 await writeHalving(ends.map(\.item)) {
-                    try await self.end($0)
+                    try await self.end($0.map(\.ending))
                 } refused: {
                     await self.fail($0, $1)
                 }
@@ -94,24 +101,19 @@ actor Finisher {
         }
     }
 
-    /// A job whose end the database refuses (a result that is no jsonb, say) has failed: left as it is, it would run
-    /// again and again.
-    private func fail(_ ending: Ending, _ error: any Error) async {
-        let record = ErrorRecord(error)
-        let giveBack = Return(
-            id: ending.id,
-            claim: ending.claim,
-            charge: .failure,
-            delay: Backoff.standard.ceiling,
-            reason: "its end could not be recorded: \(record.text)",
-            errorClass: record.errorClass
-        )
+    private func fail(_ proposal: Proposal, _ error: any Error) async {
         do {
-            _ = try await persistence.untilDone("record a refused end") { try await ledger.giveBack([giveBack]) }
+            try await persistence.untilDone("record a refused end") {
+                switch proposal.refused(proposal.ending, error) {
+                case .end(let ending): try await self.end([ending])
+                case .giveBack(let back): _ = try await self.ledger.giveBack([back])
+                case .nothing: break
+                }
+            }
         } catch {
             logger.error(
                 "The end of a job cannot be recorded",
-                metadata: [LogKey.jobID: "\(ending.id)", LogKey.error: "\(error)"]
+                metadata: [LogKey.jobID: "\(proposal.ending.id)", LogKey.error: "\(error)"]
             )
         }
     }

@@ -7,6 +7,7 @@ package struct HandlerRegistry: Sendable {
     struct Entry: Sendable {
         let definition: KindDefinition
         let perform: @Sendable (JobContext) async throws -> JobOutcome
+        let isOutage: @Sendable (any Error) -> Bool
     }
 
     private(set) var entries: [String: Entry] = [:]
@@ -16,7 +17,7 @@ package struct HandlerRegistry: Sendable {
     /// Adds the handler of a kind; a second one for the same kind replaces the first.
     package mutating func register<Handler: JobHandler>(_ handler: Handler) {
         let definition = Handler.Arguments.definition
-        entries[definition.name] = Entry(definition: definition) { context in
+        let perform: @Sendable (JobContext) async throws -> JobOutcome = { context in
             let arguments: Handler.Arguments
             do {
                 arguments = try context.job.arguments.decode(Handler.Arguments.self)
@@ -26,6 +27,7 @@ package struct HandlerRegistry: Sendable {
             }
             return try await handler.perform(arguments, in: context)
         }
+        entries[definition.name] = Entry(definition: definition, perform: perform, isOutage: handler.isOutage)
     }
 
     private static func place(of error: any Error) -> String {

@@ -54,6 +54,11 @@ package struct JobContext: Sendable {
         }
     }
 
+    /// Writes down that nothing else runs in this process; false when the claim is lost.
+    func isAlone() async throws -> Bool {
+        try await ledger.durable.execute(ProgressSQL.isAlone(id: job.id, claim: job.claim)) == 1
+    }
+
     /// Says how far the job is. Cheap enough for a call a second, not for one a row.
     package func report(done: Int, total: Int?) async throws {
         let rows = try await ledger.relaxed.execute(

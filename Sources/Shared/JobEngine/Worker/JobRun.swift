@@ -1,7 +1,6 @@
 import Foundation
 import Logging
 import Metrics
-import Postgres
 
 /// One attempt from claim to record, as named steps over one value.
 struct JobRun: Sendable {
@@ -9,26 +8,47 @@ struct JobRun: Sendable {
     let entry: HandlerRegistry.Entry
     let context: JobContext
     let running: RunningJobs
-    let logger: Logger
+    let solitude: Solitude
+    let stuck: StuckAttempts
 
-    /// The whole of it: performs the handler and says what to record.
+    private enum Performed: Sendable {
+        case ended(Result<JobOutcome, any Error>)
+        case stuck
+    }
+
+    /// The whole of it: performs the handler, alone in its process when the job is suspicious, and says what to record.
     func verdict() async -> Verdict {
         if job.isPastDeadline {
             return verdict(of: .obsolete(because: "deadline"))
         }
-        let result = await performed()
+        if Solitude.isFor(job), let hindrance = await becomesAlone() { return hindrance }
+        let performed = await performed()
         let interruption = running.interruption(of: job.claim)
-        switch (result, interruption) {
-        case (.success(let outcome), nil):
+        switch (performed, interruption) {
+        case (.ended(.success(let outcome)), nil):
             return verdict(of: outcome)
-        case (.success(let outcome), .some) where outcome.endsJob:
+        case (.ended(.success(let outcome)), .some) where outcome.endsJob:
             // It ended although it was told to stop: what is done is done, and a mail that is out is not sent again.
             return verdict(of: outcome)
         case (_, .some(let interruption)):
             return verdict(of: interruption)
-        case (.failure(let error), nil):
-            return verdict(of: .threw(error))
+        case (.ended(.failure(let error)), nil):
+            return verdict(of: entry.isOutage(error) ? .outage(error) : .threw(error))
+        case (.stuck, nil):
+            // Only an interruption makes an attempt stuck.
+            return verdict(of: .claimLost)
         }
+    }
+
+    /// What takes the place of an end that the database refuses.
+    func verdict(refused ending: Ending, because error: any Error) -> Verdict {
+        Verdict(
+            refused: ending,
+            of: job,
+            because: error,
+            limit: entry.definition.maxFailures,
+            backoff: entry.definition.backoff
+        )
     }
 
     private func verdict(of interruption: Interruption) -> Verdict {
@@ -49,17 +69,53 @@ struct JobRun: Sendable {
         )
     }
 
-    /// Runs the handler in a task of its own, which the run limit, a stop or a lost claim cancels.
-    private func performed() async -> Result<JobOutcome, any Error> {
+    /// Waits until nothing else runs in this process, and has the ledger know it: from then on a crash is this job's.
+    /// Answers why it may not begin, if so.
+    private func becomesAlone() async -> Verdict? {
+        let waiting = Task { await solitude.begins(job.claim) }
+        running.attach(job.claim) { waiting.cancel() }
+        let isAlone = await waiting.value
+        if let interruption = running.interruption(of: job.claim) { return verdict(of: interruption) }
+        guard isAlone else {
+            return .giveBack(
+                Return(id: job.id, claim: job.claim, charge: .nothing, delay: Solitude.postponement)
+            )
+        }
+        do {
+            return try await context.isAlone() ? nil : .nothing
+        } catch {
+            return verdict(of: .outage(error))
+        }
+    }
+
+    /// Runs the handler in a task of its own, which the run limit, a cancellation, a stop or a lost claim cancels. One that
+    /// does not end then is not waited for: it would keep its slot for ever.
+    private func performed() async -> Performed {
         let attempt = Task { try await entry.perform(context) }
-        running.attach(job.claim) { attempt.cancel() }
+        let end = FirstAnswer<Performed>()
+        running.attach(job.claim) {
+            attempt.cancel()
+            Task {
+                try await Task.sleep(for: stuck.patience)
+                if stuck.hasRoom { end.give(.stuck) }
+            }
+        }
         let limit = entry.definition.runLimit
         let timer = Task {
             try await Task.sleep(for: limit)
             running.interrupt(job.claim, .tooSlow(limit))
         }
-        defer { timer.cancel() }
-        return await attempt.result
+        Task {
+            let result = await attempt.result
+            if !end.give(.ended(result)) { await stuck.end(job) }
+        }
+        let performed = await end.wait()
+        timer.cancel()
+        if case .stuck = performed {
+            let reason = running.interruption(of: job.claim)?.words ?? "unknown"
+            await stuck.begin(job, process: running.process(of: job.claim), because: reason)
+        }
+        return performed
     }
 }
 

@@ -8,6 +8,8 @@ struct JobRunner: Sendable {
     let ledger: Ledger
     let running: RunningJobs
     let finisher: Finisher
+    let solitude: Solitude
+    let stuck: StuckAttempts
     let logger: Logger
 
     /// Runs one attempt to its record; never throws, whatever the handler does.
@@ -19,16 +21,26 @@ struct JobRunner: Sendable {
         logger[metadataKey: LogKey.kind] = "\(job.kind)"
         let verdict: Verdict
         if let entry = registry.entries[job.kind] {
-            let context = JobContext(job: job, ledger: ledger, logger: logger)
-            verdict = await JobRun(job: job, entry: entry, context: context, running: running, logger: logger)
-                .verdict()
+            let run = JobRun(
+                job: job,
+                entry: entry,
+                context: JobContext(job: job, ledger: ledger, logger: logger),
+                running: running,
+                solitude: solitude,
+                stuck: stuck
+            )
+            verdict = await run.verdict()
+            running.ending(job.claim)
+            await finisher.record(verdict) { run.verdict(refused: $0, because: $1) }
         } else {
             // A newer producer enqueued a kind that this binary does not know: another worker may.
             verdict = .giveBack(Return(id: job.id, claim: job.claim, charge: .snooze, delay: .seconds(60)))
             logger.error("No handler for this kind in this process, the job is put off")
+            running.ending(job.claim)
+            await finisher.record(verdict) { _, _ in .nothing }
         }
-        await finisher.record(verdict)
         running.end(job.claim)
+        solitude.leave(job.claim)
         let record = AttemptRecord(job: job, verdict: verdict, ran: clock.now - began)
         record.count()
         record.log(to: logger)

@@ -9,6 +9,8 @@ final class QueueWorker: Sendable {
     /// When no slot has been free for so long, the consumer is paused and what it holds goes back to the broker: a
     /// message held unclaimed keeps its job from workers that have room.
     private static let patience: Duration = .milliseconds(250)
+    /// How long the broker may be away before jobs are taken from the ledger itself.
+    private static let brokerPatience: Duration = .seconds(5)
     /// Jobs claimed by one statement.
     private static let batchSize = 500
 
@@ -16,6 +18,7 @@ final class QueueWorker: Sendable {
     private let consumer: Consumer
     private let claimer: Claimer
     private let runner: JobRunner
+    private let connection: AMQPConnection
     private let slots: Slots
     /// Taken while messages are being claimed.
     private let claiming = Slots(1)
@@ -33,6 +36,7 @@ final class QueueWorker: Sendable {
         self.consumer = connection.makeConsumer(queue: queue.name, prefetch: queue.slots)
         self.claimer = claimer
         self.runner = runner
+        self.connection = connection
         self.slots = Slots(queue.slots)
         self.silence = SilenceWatch(
             queue: queue.name,
@@ -50,6 +54,7 @@ final class QueueWorker: Sendable {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.silence.run() }
             group.addTask { await self.takeMessages() }
+            group.addTask { await self.takeFromLedger() }
             await group.next()
             group.cancelAll()
         }
@@ -81,28 +86,83 @@ final class QueueWorker: Sendable {
 
     private func takeMessages() async {
         while !Task.isCancelled {
+            if runner.solitude.isWanted { await leaveAlone() }
             let free = await freeSlots()
             if Task.isCancelled { return }
             let deliveries = await consumer.nextBatch(max: min(free, Self.batchSize))
             if deliveries.isEmpty { return }
             silence.heard()
             await claiming.take()
-            guard slots.take(deliveries.count) else {
-                claiming.give()
-                await consumer.reject(deliveries, requeue: true)
+            // What does not fit any more goes back: slots were taken meanwhile, or closed, or all for one job.
+            let room = runner.solitude.beginClaim() ? slots.take(upTo: deliveries.count) : nil
+            if let room {
+                start(room > 0 ? await claim(Array(deliveries.prefix(room))) : [], in: room)
+            }
+            claiming.give()
+            await consumer.reject(Array(deliveries.dropFirst(room ?? 0)), requeue: true)
+        }
+    }
+
+    /// While the broker is away: takes due jobs from the ledger itself, in steps of what is free, under the same gate as a
+    /// relay. Somebody who waits for a reset mail does not wait for RabbitMQ.
+    private func takeFromLedger() async {
+        var awaySince: ContinuousClock.Instant?
+        while !Task.isCancelled {
+            guard !connection.isConnected else {
+                awaySince = nil
+                try? await Task.sleep(for: .seconds(1))
                 continue
             }
-            let claimed = await claim(deliveries)
-            claiming.give()
-            for _ in claimed.count..<deliveries.count { slots.give() }
-            for job in claimed {
-                // Unstructured on purpose: a stop ends the taking of messages and lets running jobs go on.
-                Task {
-                    await self.runner.run(job)
-                    self.slots.give()
-                }
+            let since = awaySince ?? .now
+            awaySince = since
+            guard ContinuousClock.now - since >= Self.brokerPatience else {
+                try? await Task.sleep(for: .milliseconds(500))
+                continue
+            }
+            if await takeOneStepFromLedger() == 0 {
+                try? await Task.sleep(for: .milliseconds(Int.random(in: 400...600)))
             }
         }
+    }
+
+    private func takeOneStepFromLedger() async -> Int {
+        await claiming.take()
+        defer { claiming.give() }
+        guard runner.solitude.beginClaim() else { return 0 }
+        let room = slots.take(upTo: Self.batchSize)
+        var claimed: [ClaimedJob] = []
+        do {
+            if room > 0 { claimed = try await claimer.claimFromLedger(queue: queue.name, atMost: room) }
+        } catch {
+            if !Task.isCancelled {
+                logger.error(
+                    "Jobs cannot be claimed without the broker, will try again",
+                    metadata: [LogKey.queue: "\(queue.name)", LogKey.error: "\(error)"]
+                )
+            }
+        }
+        start(claimed, in: room)
+        return claimed.count
+    }
+
+    /// Ends the claim that was begun, and starts what it brought in the slots that were taken for it.
+    private func start(_ claimed: [ClaimedJob], in room: Int) {
+        runner.solitude.endClaim(claimed)
+        for _ in claimed.count..<max(room, claimed.count) { slots.give() }
+        for job in claimed {
+            // Unstructured on purpose: a stop ends the taking of messages and lets running jobs go on.
+            Task {
+                await self.runner.run(job)
+                self.slots.give()
+            }
+        }
+    }
+
+    /// A suspicious job has the process for itself: what waits in the broker is for others meanwhile.
+    private func leaveAlone() async {
+        await consumer.pause()
+        await runner.solitude.over { silence.heard() }
+        if !slots.isClosed { await consumer.resume() }
     }
 
     private func freeSlots() async -> Int {
@@ -130,7 +190,7 @@ final class QueueWorker: Sendable {
                 )
                 await consumer.reject(result.foreign, requeue: false)
             }
-            await consumer.reject(result.undecided, requeue: true)
+            giveBackLater(result.undecided)
             return result.jobs
         } catch {
             // Cancelled while the database was away, or refused by it: nothing was claimed, the messages go back.
@@ -144,6 +204,16 @@ final class QueueWorker: Sendable {
             }
             await consumer.reject(deliveries, requeue: true)
             return []
+        }
+    }
+
+    /// Of these nothing could be learned; the broker delivers them again at once, and without a pause the two would play
+    /// ball. A consumer that is closed meanwhile gives them back as well.
+    private func giveBackLater(_ deliveries: [Delivery]) {
+        guard !deliveries.isEmpty else { return }
+        Task {
+            try? await Task.sleep(for: .milliseconds(500))
+            await consumer.reject(deliveries, requeue: true)
         }
     }
 }

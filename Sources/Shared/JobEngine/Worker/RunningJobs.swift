@@ -8,6 +8,8 @@ final class RunningJobs: Sendable {
         let process: Int64
         var cancel: (@Sendable () -> Void)?
         var interruption: Interruption?
+        /// The handler has ended, and what came of it is being written.
+        var isEnding = false
     }
 
     private struct State {
@@ -22,6 +24,9 @@ final class RunningJobs: Sendable {
 
     /// The claims that run here.
     var claims: Set<UUID> { state.withLock { Set($0.entries.keys) } }
+
+    /// The numbers of this process under which something runs: more than one only just after it was buried.
+    var processes: Set<Int64> { state.withLock { Set($0.entries.values.map(\.process)) } }
 
     func begin(_ job: ClaimedJob, process: Int64) {
         state.withLock { $0.entries[job.claim] = Entry(job: job, process: process) }
@@ -39,6 +44,16 @@ final class RunningJobs: Sendable {
     func end(_ claim: UUID) {
         state.withLock { _ = $0.entries.removeValue(forKey: claim) }
         ended.signal()
+    }
+
+    /// The number of this process under which an attempt runs.
+    func process(of claim: UUID) -> Int64? {
+        state.withLock { $0.entries[claim]?.process }
+    }
+
+    /// The attempt has ended, and what came of it is being written.
+    func ending(_ claim: UUID) {
+        state.withLock { $0.entries[claim]?.isEnding = true }
     }
 
     /// Why an attempt was cancelled, when it was.
@@ -78,6 +93,6 @@ final class RunningJobs: Sendable {
 
     /// What still runs: attempts that ignored their cancellation.
     func leftovers() -> [ClaimedJob] {
-        state.withLock { $0.entries.values.map(\.job) }
+        state.withLock { $0.entries.values.filter { !$0.isEnding }.map(\.job) }
     }
 }

@@ -1,7 +1,7 @@
 import Synchronization
 
-/// A bounded number of places. One task waits for places at a time (the loop that hands them out); any task may give
-/// one back. The number may change while places are taken: after a reduction `free` is below zero until enough came back.
+/// A bounded number of places. One task waits for places at a time (the loop that hands them out); any task may take
+/// what is free without waiting, and give one back. The number may change while places are taken: after a reduction `free` is below zero until enough came back.
 final class Slots: Sendable {
     private struct State {
         var free: Int
@@ -50,13 +50,13 @@ final class Slots: Sendable {
         }
     }
 
-    /// Takes `count` places. False, and none is taken, when they are closed. Those of a reduction that has just come may
-    /// be exceeded: what is already delivered is worked off rather than sent back and forth.
-    func take(_ count: Int) -> Bool {
+    /// Takes as many places as are free, at most `count`; answers how many. None when they are closed.
+    func take(upTo count: Int) -> Int {
         state.withLock { state in
-            guard !state.isClosed else { return false }
-            state.free -= count
-            return true
+            guard !state.isClosed else { return 0 }
+            let taken = min(count, max(state.free, 0))
+            state.free -= taken
+            return taken
         }
     }
 

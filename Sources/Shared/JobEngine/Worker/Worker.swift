@@ -14,12 +14,16 @@ package struct Worker: Service {
     private let onStopRequest: @Sendable () -> Void
     private let logger: Logger
     private let running = RunningJobs()
+    private let stuckAfter: Duration
 
     /// What cancelled jobs get to notice it, after the grace.
     private static let cancellationLimit: Duration = .seconds(2)
+    /// What a stop waits for a database that does not answer, once for claims under way and once to give jobs back.
+    private static let databaseLimit: Duration = .seconds(3)
 
     /// `queues` with the slots that this process gives to each; `grace` is what running jobs get to end on a stop;
-    /// `onStopRequest` is called when an operator stops this process, and begins the graceful shutdown.
+    /// `onStopRequest` is called when an operator stops this process, and begins the graceful shutdown; an attempt that
+    /// goes on for `stuckAfter` after it was told to end is left behind.
     package init(
         queues: [QueueDefinition],
         connection: AMQPConnection,
@@ -28,6 +32,7 @@ package struct Worker: Service {
         registry: HandlerRegistry,
         grace: Duration,
         onStopRequest: @escaping @Sendable () -> Void,
+        stuckAfter: Duration = .seconds(10),
         logger: Logger
     ) {
         self.queues = queues
@@ -37,6 +42,7 @@ package struct Worker: Service {
         self.registry = registry
         self.grace = grace
         self.onStopRequest = onStopRequest
+        self.stuckAfter = stuckAfter
         self.logger = logger
     }
 
@@ -48,9 +54,10 @@ package struct Worker: Service {
             running.interruptAll(.claimLost, process: process)
         }
         let finisher = Finisher(ledger: ledger, logger: logger)
-        await cancelWhenGracefulShutdown {
-            await self.work(finisher)
-        }
+        let work = Task { await self.work(finisher) }
+        try? await gracefulShutdown()
+        work.cancel()
+        await waitAtMost(Self.databaseLimit) { await work.value }
         await stop(finisher)
     }
 
@@ -61,6 +68,8 @@ package struct Worker: Service {
             ledger: ledger,
             running: running,
             finisher: finisher,
+            solitude: Solitude(),
+            stuck: StuckAttempts(patience: stuckAfter, ledger: ledger, logger: logger),
             logger: logger
         )
         let workers = queues.map { queue in
@@ -80,6 +89,9 @@ package struct Worker: Service {
             }
             group.addTask { await control.watch() }
             group.addTask {
+                await CancelWatch(ledger: ledger, presence: presence, running: running, logger: logger).run()
+            }
+            group.addTask {
                 await LedgerComparison(
                     ledger: ledger,
                     presence: presence,
@@ -95,12 +107,23 @@ package struct Worker: Service {
         if await running.drained(within: grace) { return }
         running.interruptAll(.stopped)
         if await running.drained(within: Self.cancellationLimit) { return }
-        for job in running.leftovers() {
+        let leftovers = running.leftovers()
+        for job in leftovers {
             logger.error(
                 "A job ignored its cancellation and is given back",
                 metadata: [LogKey.jobID: "\(job.id)", LogKey.kind: "\(job.kind)"]
             )
-            await finisher.record(.giveBack(Return(id: job.id, claim: job.claim, charge: .nothing)))
+        }
+        // With the database away the rescue does it: a stop that waited for that would never end.
+        let running = self.running
+        await waitAtMost(Self.databaseLimit) {
+            await withTaskGroup(of: Void.self) { group in
+                for job in leftovers {
+                    let back = Verdict.giveBack(Return(id: job.id, claim: job.claim, charge: .nothing))
+                    group.addTask { await finisher.record(back) { _, _ in .nothing } }
+                }
+            }
+            if leftovers.isEmpty { _ = await running.drained(within: Self.databaseLimit) }
         }
     }
 }

@@ -42,7 +42,11 @@ actor Connecting {
         while true {
             await socketReady(PQsocket(handle.raw), for: state)
             try Task.checkCancellation()
-            guard !isOver else { throw PostgresError.timeout(after: limit, operation: "connect to PostgreSQL") }
+            guard !isOver else {
+                var error = PostgresError.timeout(after: limit, operation: "connect to PostgreSQL")
+                error.isBeforeStatement = true
+                throw error
+            }
             state = PQconnectPoll(handle.raw)
             switch state {
             case PGRES_POLLING_READING, PGRES_POLLING_WRITING:

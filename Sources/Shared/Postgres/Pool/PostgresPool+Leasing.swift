@@ -79,13 +79,14 @@ extension PostgresPool {
             guarded.totals.timedOut += UInt64(expired.count)
             return (expired, (inUse: guarded.state.inUse, waiting: guarded.state.waitingCount + expired.count))
         }
-        let error = PostgresError(
+        var error = PostgresError(
             kind: .timeout,
             message: "no PostgreSQL connection free within \(configuration.acquireTimeout.inWords) "
                 + "(pool of \(configuration.poolSize), \(statistics.inUse) in use, \(statistics.waiting) waiting): "
                 + "raise the pool's size, or shorten what holds connections",
             operation: "acquire a connection"
         )
+        error.isBeforeStatement = true
         for waiter in expired { waiter.resume(throwing: error) }
         setTimer()
     }
