@@ -1,5 +1,5 @@
 import Foundation
-package import Postgres
+import Postgres
 
 extension Ledger {
     /// All schedules, by name.

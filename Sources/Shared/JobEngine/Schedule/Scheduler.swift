@@ -29,14 +29,20 @@ package struct Scheduler: Service {
         await cancelWhenGracefulShutdown {
             var failures: [String: Int] = [:]
             while !Task.isCancelled {
-                await self.turn(&failures)
+                await self.turn(failures: &failures)
                 try? await Task.sleep(for: self.pace * Double.random(in: 0.9...1.1))
             }
         }
     }
 
+    /// One look by itself.
+    func turn() async {
+        var failures: [String: Int] = [:]
+        await turn(failures: &failures)
+    }
+
     /// One look. `failures` counts the tries in vain of each schedule; "" stands for the look itself.
-    private func turn(_ failures: inout [String: Int]) async {
+    private func turn(failures: inout [String: Int]) async {
         do {
             let due = try await ledger.dueTicks(at: clock)
             failures[""] = nil
