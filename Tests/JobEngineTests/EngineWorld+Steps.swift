@@ -37,6 +37,38 @@ extension EngineWorld {
         return try #require(jobs.first)
     }
 
+    /// Lets due jobs of the queue `work` fail for good, as a worker would record it.
+    func kill(_ ids: [JobID], errorClass: String = "test/broken") async throws {
+        let process = try await registerProcess()
+        let batch = try #require(await ledger.mark(queue: "work", relay: process, limit: 1000))
+        let messages = batch.entries.map(\.message)
+        let jobs = try await ledger.claim(
+            messages,
+            under: messages.map { _ in UUID() },
+            queue: "work",
+            process: process
+        )
+        let endings = jobs.map { job in
+            Ending(job, .dead, reason: "it is broken", failed: true, errorClass: errorClass)
+        }
+        let ended = try await ledger.end(endings)
+        #expect(ended == Set(ids))
+        _ = try await pool.execute(RescueSQL.bury(process))
+    }
+
+    /// Changes a queue as an operator does.
+    @discardableResult
+    func change(_ queue: String, _ set: (inout QueueChange) -> Void) async throws -> QueueOverview {
+        var change = QueueChange()
+        set(&change)
+        return try #require(await ledger.change(queue, change, .test))
+    }
+
+    /// Jobs of a state in the hot table.
+    func count(_ state: JobState) async throws -> Int {
+        try await count("SELECT count(*) FROM relais.job WHERE state = \(state.rawValue)")
+    }
+
     /// Stops the worker, which gives back what it holds unsettled, and expects that it left nothing behind.
     func stop(_ worker: EngineProcess, expectingEmpty queue: String, seenBy other: EngineProcess) async throws {
         try await worker.stop()

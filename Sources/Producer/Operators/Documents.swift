@@ -16,7 +16,7 @@ enum Member {
     static func json(_ json: JSON) -> JSONValue { (try? json.decode(JSONValue.self)) ?? .null }
 }
 
-extension QueueStatus: Documented {
+extension QueueOverview: Documented {
     var document: JSONValue {
         .object([
             "name": .string(name), "paused": .boolean(pausedAt != nil), "paused_at": Member.time(pausedAt),

@@ -76,7 +76,8 @@ struct JobsCommand: AsyncParsableCommand {
                 let view = JobView(asked: id, job: job, attempts: try await ledger.failures(of: job.id))
                 if options.json { return Output.json(view.document(.operations)) }
                 guard case .object(let members) = view.document(.operations) else { return }
-                for (name, value) in members.sorted(by: { $0.key < $1.key }) where name != "attempts" && value != .null {
+                for (name, value) in members.sorted(by: { $0.key < $1.key }) where name != "attempts" && value != .null
+                {
                     Swift.print("\(name): \(JSONBody.text(value))")
                 }
                 for attempt in view.attempts {

@@ -36,6 +36,6 @@ enum Output {
 
     /// Counts stop at a limit, where they read as "and more".
     static func counted(_ number: Int) -> String {
-        number >= QueueStatus.countLimit ? "\(number)+" : "\(number)"
+        number >= QueueOverview.countLimit ? "\(number)+" : "\(number)"
     }
 }

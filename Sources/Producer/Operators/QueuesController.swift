@@ -21,7 +21,9 @@ struct QueuesController: Sendable {
 
     @Sendable private func show(_ request: Request, _ context: IntakeContext) async throws -> Response {
         _ = try await authentication.caller(of: request, anyOf: [.operator, .viewer])
-        guard let queue = try await ledger.queue(context.parameters.get("queue") ?? "") else { throw try await unknown() }
+        guard let queue = try await ledger.queue(context.parameters.get("queue") ?? "") else {
+            throw try await unknown()
+        }
         return JSONBody.response(.ok, queue.document)
     }
 

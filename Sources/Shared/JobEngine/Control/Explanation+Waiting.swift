@@ -56,7 +56,8 @@ extension ExplanationFacts {
         let latest = errorClass.map { " The latest: \($0): \(errorMessage ?? "")" } ?? ""
         return Finding(
             code: "retrying",
-            what: "It failed \(failures) times and crashed \(crashes) times; it is tried again at \(words(runAt)).\(latest)",
+            what:
+                "It failed \(failures) times and crashed \(crashes) times; it is tried again at \(words(runAt)).\(latest)",
             toDo: hurry
         )
     }

@@ -77,13 +77,20 @@ extension ExplanationFacts {
         let because = reason.map { ": \($0)" } ?? ""
         let toDo =
             switch state {
-            case .dead: replay.map { "Nothing: it waits for its turn in replay \($0)." }
-                ?? "Mend the cause, then: producer jobs retry \(id); or give it up: producer jobs discard \(id)"
+            case .dead:
+                replay.map { "Nothing: it waits for its turn in replay \($0)." }
+                    ?? "Mend the cause, then: producer jobs retry \(id); or give it up: producer jobs discard \(id)"
             case .obsolete: "Nothing: the work was no longer worth doing. Enqueue it anew if it is."
             case .cancelled: "Nothing: somebody did not want it. See: producer audit list --target job:\(id)"
             default: "Nothing."
             }
-        return [Explanation.Finding(code: "finished-\(state.rawValue)", what: "It ended \(state.rawValue)\(at)\(because).", toDo: toDo)]
+        return [
+            Explanation.Finding(
+                code: "finished-\(state.rawValue)",
+                what: "It ended \(state.rawValue)\(at)\(because).",
+                toDo: toDo
+            )
+        ]
     }
 
     /// An instant as everybody reads it the same.

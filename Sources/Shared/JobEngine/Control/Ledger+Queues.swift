@@ -3,30 +3,30 @@ import Postgres
 
 extension Ledger {
     /// All queues, by name.
-    package func queues() async throws -> [QueueStatus] {
+    package func queues() async throws -> [QueueOverview] {
         try await durable.query(QueueControlSQL.list(nil), as: "list queues", timeout: .seconds(10))
-            .map(QueueStatus.init)
+            .map(QueueOverview.init)
     }
 
     /// One queue; nil when it is unknown.
-    package func queue(_ name: String) async throws -> QueueStatus? {
+    package func queue(_ name: String) async throws -> QueueOverview? {
         try await durable.query(QueueControlSQL.list(name), as: "look at queue", timeout: .seconds(10)).first
-            .map(QueueStatus.init)
+            .map(QueueOverview.init)
     }
 
     /// Changes a queue and answers what it is then; nil, and nothing is written, when it is unknown. It holds for every
     /// relay from the commit on: they read the queue's row under its lock before they give out anything.
-    package func change(_ queue: String, _ change: QueueChange, _ act: Act) async throws -> QueueStatus? {
+    package func change(_ queue: String, _ change: QueueChange, _ act: Act) async throws -> QueueOverview? {
         try await durable.transaction(as: change.action, timeout: .seconds(30)) { connection in
             guard try await !connection.query(QueueControlSQL.lock(queue)).isEmpty,
-                let before = try await connection.query(QueueControlSQL.list(queue)).first.map(QueueStatus.init)
+                let before = try await connection.query(QueueControlSQL.list(queue)).first.map(QueueOverview.init)
             else { return nil }
             for statement in Self.statements(change, on: queue) {
                 _ = try await connection.execute(statement)
             }
             let taken =
                 change.takesWindowBack ? try await connection.execute(QueueControlSQL.takeWindowBack(queue)) : 0
-            let after = try await connection.query(QueueControlSQL.list(queue)).first.map(QueueStatus.init)
+            let after = try await connection.query(QueueControlSQL.list(queue)).first.map(QueueOverview.init)
             let detail: JSONValue = .object([
                 "before": before.settings, "after": after?.settings ?? .null, "taken_back": .integer(Int64(taken)),
             ])

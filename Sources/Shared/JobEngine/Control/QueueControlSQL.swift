@@ -58,11 +58,11 @@ enum QueueControlSQL {
         """
         SELECT q.name, q.paused_at, q.slots, q.running_limit, q.rate_jobs, q.rate_seconds, q.window_size,
             (SELECT count(*) FROM (SELECT FROM relais.job WHERE queue = q.name AND state = 'pending'
-                AND run_at <= clock_timestamp() LIMIT \(QueueStatus.countLimit)) AS c) AS due,
+                AND run_at <= clock_timestamp() LIMIT \(QueueOverview.countLimit)) AS c) AS due,
             (SELECT count(*) FROM (SELECT FROM relais.job WHERE queue = q.name AND state = 'pending'
-                AND run_at > clock_timestamp() LIMIT \(QueueStatus.countLimit)) AS c) AS later,
+                AND run_at > clock_timestamp() LIMIT \(QueueOverview.countLimit)) AS c) AS later,
             (SELECT count(*) FROM (SELECT FROM relais.job WHERE queue = q.name AND state = 'dispatched'
-                LIMIT \(QueueStatus.countLimit)) AS c) AS dispatched,
+                LIMIT \(QueueOverview.countLimit)) AS c) AS dispatched,
             (SELECT count(*) FROM relais.job WHERE queue = q.name AND state = 'running') AS running,
             (SELECT run_at FROM relais.job WHERE queue = q.name AND state = 'pending'
                 AND run_at <= clock_timestamp() ORDER BY run_at, id LIMIT 1) AS oldest_due,

@@ -1,4 +1,5 @@
-/// One way for a job to go from a state to another. The table below is the one place that says which ways there are:
+/// One way for a job to go from a state to another. The table below, and that of the operators' acts in
+/// `Control/JobTransition+Operators.swift`, are the one place that says which ways there are:
 /// the statements of `Ledger/*SQL.swift` are read from it, and `JobTransitionTests` walks it row by row.
 package struct JobTransition: Sendable, Hashable {
     /// nil: the job did not exist.
@@ -16,7 +17,7 @@ package struct JobTransition: Sendable, Hashable {
     package let writes: String
 
     package enum Actor: String, Sendable {
-        case caller, relay, worker, chores
+        case caller, relay, worker, chores, `operator`
     }
 
     init(

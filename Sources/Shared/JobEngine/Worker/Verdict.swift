@@ -37,8 +37,13 @@ enum Verdict: Sendable {
             // Counted are the attempts that charged nothing: the longer it lasts, the longer the waits.
             let uncharged = job.attempt - job.failures - job.crashes - job.snoozes
             self = .giveBack(
-                Return(id: job.id, claim: job.claim, charge: .nothing, delay: Self.outageDelay(uncharged),
-                    reason: ErrorRecord(error).text)
+                Return(
+                    id: job.id,
+                    claim: job.claim,
+                    charge: .nothing,
+                    delay: Self.outageDelay(uncharged),
+                    reason: ErrorRecord(error).text
+                )
             )
         case .threw(let error):
             if case LedgerError.claimLost = error {

@@ -2,7 +2,7 @@ package import Foundation
 import Postgres
 
 /// A queue as operators see it: its settings, and what stands in it.
-package struct QueueStatus: Sendable {
+package struct QueueOverview: Sendable {
     package let name: String
     package let pausedAt: Date?
     /// Slots of each worker process that an operator has set; nil: as each was started.
