@@ -82,6 +82,11 @@ final class EngineProcess: Sendable {
         }
     }
 
+    func addScheduler(clock: SQL) {
+        let scheduler = Scheduler(ledger: ledger, logger: .silent, clock: clock, pace: .milliseconds(20))
+        services.withLock { $0.append(scheduler) }
+    }
+
     func addWorker(
         _ registry: HandlerRegistry,
         queues: [QueueDefinition],

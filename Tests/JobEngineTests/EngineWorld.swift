@@ -53,6 +53,12 @@ final class EngineWorld: Sendable {
         }
     }
 
+    /// A process that only fires schedules, by a clock of the test's; started.
+    @discardableResult
+    func startScheduler(clock: SQL) throws -> EngineProcess {
+        try started(role: .producer, nil) { $0.addScheduler(clock: clock) }
+    }
+
     private func started(
         role: ProcessIdentity.Role,
         _ brokerURL: String?,

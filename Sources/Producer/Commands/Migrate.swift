@@ -9,7 +9,7 @@ import Postgres
 /// `producer migrate`
 struct Migrate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Brings the database's schema up to date and registers queues and kinds.",
+        abstract: "Brings the database's schema up to date and registers queues, kinds and schedules.",
         discussion: "May be run again, and by many at once."
     )
 
@@ -22,7 +22,10 @@ struct Migrate: AsyncParsableCommand {
             }
             let catalogue = PlatformCatalogue.jobs
             try await Ledger(durable: pool, relaxed: pool).register(catalogue)
-            print("registered: \(catalogue.queues.count) queues, \(catalogue.kinds.count) kinds")
+            print(
+                "registered: \(catalogue.queues.count) queues, \(catalogue.kinds.count) kinds, "
+                    + "\(catalogue.schedules.count) schedules"
+            )
         }
     }
 }

@@ -18,7 +18,10 @@ struct Serve: AsyncParsableCommand {
     @Flag(name: .customLong("no-relay"), help: "Move nothing to the broker; another process must.")
     var withoutRelay = false
 
-    @Flag(name: .customLong("no-chores"), help: "Rescue nothing; another process must.")
+    @Flag(
+        name: .customLong("no-chores"),
+        help: "Rescue nothing, fire no schedule, delete nothing old; another process must."
+    )
     var withoutChores = false
 
     func validate() throws {

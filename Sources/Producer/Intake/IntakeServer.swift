@@ -47,6 +47,7 @@ struct IntakeServer: Sendable {
             .register(routes)
         QueuesController(ledger: ledger, authentication: authentication).register(routes)
         ProcessesController(ledger: ledger, authentication: authentication).register(routes)
+        SchedulesController(ledger: ledger, authentication: authentication).register(routes)
         ExportFilesController(database: ledger.durable, links: try secret.links()).register(routes)
         HealthController(database: ledger.durable, broker: broker).register(routes)
         MetricsController(metrics: metrics, authentication: authentication).register(routes)

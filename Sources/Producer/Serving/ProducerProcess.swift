@@ -70,7 +70,7 @@ struct ProducerProcess: Sendable {
         var services: [any Service] = [ledger.durable, ledger.relaxed]
         if let broker { services.append(broker) }
         services.append(presence)
-        if duties.chores { services.append(Chores(ledger: ledger, logger: logger)) }
+        if duties.chores { services.append(contentsOf: chores()) }
         if let broker {
             services.append(ProcessControl(ledger: ledger, presence: presence, connection: broker, logger: logger))
             services.append(
@@ -87,6 +87,19 @@ struct ProducerProcess: Sendable {
         }
         if duties.intake { services.append(try intake()) }
         return services
+    }
+
+    private func chores() -> [any Service] {
+        [
+            Chores(ledger: ledger, logger: logger),
+            Scheduler(ledger: ledger, logger: logger),
+            Retention(
+                ledger: ledger,
+                finished: settings.retention.times.finished,
+                rules: settings.retention.rules,
+                logger: logger
+            ),
+        ]
     }
 
     private func intake() throws -> any Service {

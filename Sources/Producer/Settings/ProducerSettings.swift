@@ -8,8 +8,10 @@ struct ProducerSettings: Sendable {
     let broker: BrokerSettings
     let http: HTTPSettings
     let secret: SharedSecret
+    let retention: RetentionSettings
 
     init(_ reader: SettingsReader) {
+        retention = RetentionSettings(reader)
         log = LogSettings(reader)
         database = DatabaseSettings(reader)
         broker = BrokerSettings(reader)

@@ -1,6 +1,6 @@
 package import JobEngine
 
-/// Every queue and every kind of job of the platform: what the engine is given to run.
+/// Every queue, kind of job and schedule of the platform: what the engine is given to run.
 package enum PlatformCatalogue {
     /// Queues are classes of promise. `activation` and `password-reset` start within a second, because somebody is
     /// waiting at a screen, `notice` within a minute; the others may queue, and never delay those three.
@@ -24,7 +24,8 @@ package enum PlatformCatalogue {
         kinds: [
             AccountActivation.self, PasswordReset.self, ExpirySweep.self, ExpiredNotice.self, OffersExport.self,
             StatisticsRefresh.self,
-        ]
+        ],
+        schedules: PlatformSchedules.all
     )
 }
 

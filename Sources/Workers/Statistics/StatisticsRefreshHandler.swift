@@ -3,7 +3,7 @@ import Logging
 import Platform
 import Postgres
 
-/// `statistics.refresh`: recomputes the figures of one school year, or of every stale one.
+/// `statistics.refresh`: recomputes the figures of one school year, of every stale one, or of all.
 ///
 /// All years of a job are recomputed and the job is ended in one transaction: readers see the old figures or the new
 /// ones, and a refresh that is killed leaves figures and marks as they were.
@@ -28,7 +28,8 @@ struct StatisticsRefreshHandler: JobHandler {
     /// A year that becomes stale after this look is not lost: its mark stays for the next tick.
     private func schoolYears(_ arguments: StatisticsRefresh, _ context: JobContext) async throws -> [Int] {
         if let year = arguments.schoolYear { return [year.start] }
-        return try await context.database.query(RefreshSQL.staleYears).map { try $0.decode("school_year") }
+        let years = arguments.isEveryYear ? RefreshSQL.allYears : RefreshSQL.staleYears
+        return try await context.database.query(years).map { try $0.decode("school_year") }
     }
 
     private func recompute(_ years: [Int], on connection: PostgresConnection, logger: Logger) async throws {

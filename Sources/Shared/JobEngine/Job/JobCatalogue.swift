@@ -1,11 +1,18 @@
-/// All queues and kinds of a platform. The engine knows no particular job: it is given this list.
+/// All queues, kinds and schedules of a platform. The engine knows no particular job: it is given this list.
 package struct JobCatalogue: Sendable {
     package let queues: [QueueDefinition]
     package let kinds: [any JobArguments.Type]
 
-    package init(queues: [QueueDefinition], kinds: [any JobArguments.Type]) {
+    package let schedules: [ScheduleDefinition]
+
+    package init(
+        queues: [QueueDefinition],
+        kinds: [any JobArguments.Type],
+        schedules: [ScheduleDefinition] = []
+    ) {
         self.queues = queues
         self.kinds = kinds
+        self.schedules = schedules
     }
 
     /// The arguments type of a kind; nil when the kind is unknown.

@@ -25,6 +25,7 @@ package enum JobEngineMigrations {
             sql: text(PackageResources.V0006_steer_running_jobs_sql)
         ),
         Migration(version: 7, name: "create_control", sql: text(PackageResources.V0007_create_control_sql)),
+        Migration(version: 8, name: "create_schedules", sql: text(PackageResources.V0008_create_schedules_sql)),
     ]
 
     private static func text(_ bytes: [UInt8]) -> String {

@@ -17,7 +17,7 @@ package struct Ledger: Sendable {
     /// The settings of the relaxed pool's sessions.
     package static let relaxedSettings = ["synchronous_commit": "off"]
 
-    /// Makes the catalogue's queues and kinds known to `relais.enqueue`.
+    /// Makes the catalogue's queues and kinds known to `relais.enqueue`, and its schedules to the scheduler.
     package func register(_ catalogue: JobCatalogue) async throws {
         try await durable.transaction { connection in
             for queue in catalogue.queues {
@@ -26,6 +26,7 @@ package struct Ledger: Sendable {
             for kind in catalogue.kinds {
                 _ = try await connection.execute(EnqueueSQL.registerKind(kind.definition))
             }
+            try await Self.register(catalogue.schedules, on: connection)
         }
     }
 

@@ -9,6 +9,7 @@ package enum LogKey {
     package static let count = "count"
     package static let state = "state"
     package static let reason = "reason"
+    package static let schedule = "schedule"
     package static let error = "error"
     package static let operation = "operation"
     package static let tries = "tries"

@@ -1,16 +1,27 @@
 package import JobEngine
+import Postgres
 
-/// Recomputes the figures of one school year, or of every stale one.
+/// Recomputes the figures of one school year, of every stale one, or of all.
 package struct StatisticsRefresh: JobArguments, Hashable {
     /// nil: every year that is stale.
     package let schoolYear: SchoolYear?
+    /// Every year since the first, stale or not.
+    package let isEveryYear: Bool
 
-    package init(schoolYear: SchoolYear? = nil) {
+    package init(schoolYear: SchoolYear? = nil, isEveryYear: Bool = false) {
         self.schoolYear = schoolYear
+        self.isEveryYear = isEveryYear
     }
 
     enum CodingKeys: String, CodingKey {
         case schoolYear = "school_year"
+        case isEveryYear = "every_year"
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        schoolYear = try values.decodeIfPresent(SchoolYear.self, forKey: .schoolYear)
+        isEveryYear = try values.decodeIfPresent(Bool.self, forKey: .isEveryYear) ?? false
     }
 
     /// Few failures: the next tick asks again. One refresh of a year runs and one waits: a change made while one runs is
@@ -20,9 +31,18 @@ package struct StatisticsRefresh: JobArguments, Hashable {
         queue: PlatformCatalogue.Queue.statistics.name,
         maxFailures: 5,
         runLimit: .seconds(30 * 60),
-        unique: UniqueRule(.untilClaimed),
+        unique: UniqueRule(.untilClaimed, defaults: JSON(#"{"every_year": false}"#)),
         exclusiveBy: ["school_year"]
     )
 
-    package static let fields = [ArgumentField("school_year", .integer(SchoolYear.known))]
+    package static let fields = [
+        ArgumentField("school_year", .integer(SchoolYear.known)), ArgumentField("every_year", .boolean),
+    ]
+
+    package static func crossFieldFaults(in arguments: [String: JSONValue]) -> [ArgumentField.Fault] {
+        guard arguments["every_year"] == .boolean(true), arguments["school_year", default: .null] != .null else {
+            return []
+        }
+        return [ArgumentField.Fault(field: "school_year", expected: "nothing beside every_year", got: "a year")]
+    }
 }
