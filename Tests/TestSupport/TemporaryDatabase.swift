@@ -10,6 +10,12 @@ package struct TemporaryDatabase: Sendable {
     /// How to connect to it.
     package let conninfo: String
 
+    /// A database that somebody else made and drops.
+    package init(name: String, conninfo: String) {
+        self.name = name
+        self.conninfo = conninfo
+    }
+
     /// A pool on this database; close it before the test ends.
     package func pool(size: Int = 8, acquireTimeout: Duration = .seconds(5)) -> PostgresPool {
         PostgresPool(configuration: configuration(size: size, acquireTimeout: acquireTimeout), logger: .silent)
