@@ -26,8 +26,9 @@ final class PromiseWorld: Sendable {
                     try await body(world)
                     await world.end()
                 } catch {
+                    let standing = await world.standing()
                     await world.end()
-                    throw error
+                    throw Failure(description: "\(error)\n\(standing)")
                 }
             }
         }
@@ -51,6 +52,25 @@ final class PromiseWorld: Sendable {
             "RELAIS_WORKERS_PORT": "0",
             "RELAIS_LOG_LEVEL": "info",
         ]
+    }
+
+    /// What went wrong, and how things stood then.
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    private func standing() async -> String {
+        let jobs = try? await pool.query(
+            """
+            SELECT concat_ws(' ', count(*), kind, state, 'failures', sum(failures), 'crashes', sum(crashes),
+                'run at', min(run_at)) AS line
+            FROM (SELECT kind, state, failures, crashes, run_at FROM relais.job
+                UNION ALL SELECT kind, state, failures, crashes, run_at FROM relais.job_finished) j
+            GROUP BY kind, state
+            """
+        ).map { try $0.decode("line", as: String.self) }
+        let complaints = programs.flatMap { ["--- a program:"] + $0.complaints("").suffix(12) }
+        return ((jobs ?? ["the ledger does not answer"]) + complaints).joined(separator: "\n")
     }
 
     private func end() async {
@@ -129,12 +149,12 @@ final class PromiseWorld: Sendable {
         }
     }
 
-    /// One notice for each expired application, as the sweep enqueues them.
-    func enqueueNotices() async throws {
+    /// One notice for each expired application from number `first` on, as the sweep enqueues them.
+    func enqueueNotices(from first: Int = 1001, _ count: Int = 100_000) async throws {
         _ = try await pool.query(
             """
             SELECT relais.enqueue('application.expired-notice', jsonb_build_object('application_id', id))
-            FROM platform.application WHERE state = 'expired'
+            FROM platform.application WHERE id >= \(first) AND id < \(first + count)
             """
         )
     }
