@@ -41,6 +41,14 @@ package struct PostgresError: Error, Sendable, CustomStringConvertible {
         }
     }
 
+    /// The session ended, or none could be had, because the server or the way to it is gone: nothing that the caller
+    /// sent is at fault.
+    package var isDatabaseAway: Bool {
+        guard kind == .server else { return kind == .connection }
+        guard let sqlState else { return false }
+        return ["57P01", "57P02", "57P03"].contains(sqlState) || sqlState.hasPrefix("08")
+    }
+
     package var description: String {
         let state = sqlState.map { " \($0)" } ?? ""
         let unknown = outcomeUnknown ? "; whether it was executed is unknown" : ""

@@ -36,6 +36,12 @@ enum Verdict: Sendable {
         case .threw(let error):
             if case LedgerError.claimLost = error {
                 self = .nothing
+            } else if let error = error as? PostgresError, error.isDatabaseAway {
+                // Not the job's fault, and a restart would charge every job that runs. Put off all the same: a job
+                // whose statement brings the server down must not do so again at once.
+                self = .giveBack(
+                    Return(id: job.id, claim: job.claim, charge: .snooze, delay: .seconds(Double.random(in: 1...2)))
+                )
             } else {
                 self = Self.failed(job, ErrorRecord(error), after: nil, limit: limit, backoff: backoff)
             }
