@@ -20,7 +20,9 @@ struct FrozenWorkerTests {
                 _ = try await world.pool.query("SELECT relais.enqueue('statistics.refresh', '{\"school_year\": 2021}')")
                 try await world.enqueueNotices()
                 try await eventually("jobs in the middle", within: .seconds(20)) {
-                    let waiting = try await world.count("SELECT count(*) FROM pg_locks WHERE NOT granted AND objid = 42")
+                    let waiting = try await world.count(
+                        "SELECT count(*) FROM pg_locks WHERE NOT granted AND objid = 42"
+                    )
                     return waiting == 1 && world.mail.count("rcpt") >= 8
                 }
                 zombie.freeze()
