@@ -33,7 +33,7 @@ struct JobOptions: Sendable {
                 continue
             }
             guard let instant = Instant.parse(value) else {
-                let expected = "an RFC 3339 instant such as 2026-09-01T07:00:00Z, with + written as %2B"
+                let expected = "an RFC 3339 instant since 2000 such as 2026-09-01T07:00:00Z, with + written as %2B"
                 faults.append(ArgumentField.Fault(field: name, expected: expected, got: "another text"))
                 continue
             }
