@@ -26,7 +26,8 @@ struct PromiseServers: Sendable {
             try await StackScript.with("promise-postgres") { stack in
                 try await stack.run("start", "postgres")
                 let conninfo = try await stack.asClient("echo $RELAIS_DATABASE_URL")
-                let database = TemporaryDatabase(name: "relais", conninfo: conninfo)
+                let encrypted = try await stack.asClient("echo $RELAIS_DATABASE_TLS_URL")
+                let database = TemporaryDatabase(name: "relais", conninfo: conninfo, encryptedConninfo: encrypted)
                 try await withTemporaryVirtualHost { host in
                     try await body(
                         PromiseServers(database: database, brokerURL: host.url, host: host, stack: stack)

@@ -13,9 +13,10 @@ package struct TemporaryDatabase: Sendable {
     package let encryptedConninfo: String
 
     /// A database that somebody else made and drops.
-    package init(name: String, conninfo: String) {
+    package init(name: String, conninfo: String, encryptedConninfo: String) {
         self.name = name
         self.conninfo = conninfo
+        self.encryptedConninfo = encryptedConninfo
     }
 
     /// A pool on this database; close it before the test ends.
