@@ -82,8 +82,8 @@ struct KilledSweepTests {
     /// and notices included, but waits for the mark of its figures, which another session holds up. That one lets go
     /// when the sweep has been given back, so that the dead program's session cannot have ended by itself.
     private func kill(_ workers: LineProcess, inTheSecondChunkOfASweepIn world: PromiseWorld) async throws {
-        try await world.database.withConnection { marks in
-            try await world.database.withConnection { progress in
+        try await world.servers.database.withConnection { marks in
+            try await world.servers.database.withConnection { progress in
                 try await progress.run(script: "BEGIN; LOCK TABLE relais.progress IN EXCLUSIVE MODE")
                 try await world.pool.execute(Self.sweep)
                 try await world.waitUntilHeldUp(by: progress, "the sweep to tell of its first chunk")

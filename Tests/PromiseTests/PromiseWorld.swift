@@ -3,46 +3,53 @@ import Postgres
 import TestSupport
 import Testing
 
-/// The real programs against servers of a test's own: database, virtual host and mail server.
+/// The real programs against servers of a test's own: database, broker and mail server.
 final class PromiseWorld: Sendable {
-    let database: TemporaryDatabase
+    let servers: PromiseServers
     let mail: ScriptedSMTPServer
     let pool: PostgresPool
     private let environment: [String: String]
-    private let programs = EventLog<LineProcess>()
+    private let started = EventLog<LineProcess>()
 
     /// Runs `body` in a migrated world with an employer, an offer and `pupils` expired applications, numbered from
     /// 1,001; whatever still runs afterwards is killed.
-    static func run(pupils: Int, _ body: (PromiseWorld) async throws -> Void) async throws {
-        try await run(fixture: platform(pupils: pupils), body)
+    static func run(
+        pupils: Int,
+        own: PromiseServers.Own = .nothing,
+        _ body: (PromiseWorld) async throws -> Void
+    ) async throws {
+        try await run(fixture: pupils > 0 ? PromiseData.pupils(pupils) : nil, own: own, body)
     }
 
     /// Runs `body` in a migrated world with what the script `fixture` writes; whatever still runs afterwards is killed.
-    static func run(fixture: String, _ body: (PromiseWorld) async throws -> Void) async throws {
-        try await withTemporaryDatabase { database in
-            try await withTemporaryVirtualHost { host in
-                try await ScriptedSMTPServer.run { mail in
-                    let world = PromiseWorld(database, host, mail)
-                    do {
-                        try await world.prepare(fixture)
-                        try await body(world)
-                        await world.end()
-                    } catch {
-                        await world.end()
-                        throw error
-                    }
+    static func run(
+        fixture: String?,
+        own: PromiseServers.Own = .nothing,
+        _ body: (PromiseWorld) async throws -> Void
+    ) async throws {
+        try await PromiseServers.run(own: own) { servers in
+            try await ScriptedSMTPServer.run { mail in
+                let world = PromiseWorld(servers, mail)
+                do {
+                    try await world.prepare(fixture)
+                    try await body(world)
+                    await world.end()
+                } catch {
+                    let standing = await world.standing()
+                    await world.end()
+                    throw Failure(description: "\(error)\n\(standing)")
                 }
             }
         }
     }
 
-    private init(_ database: TemporaryDatabase, _ host: TemporaryVirtualHost, _ mail: ScriptedSMTPServer) {
-        self.database = database
+    private init(_ servers: PromiseServers, _ mail: ScriptedSMTPServer) {
+        self.servers = servers
         self.mail = mail
-        pool = database.pool(size: 2)
+        pool = servers.database.pool(size: 2)
         environment = [
-            "RELAIS_DATABASE_URL": database.conninfo,
-            "RELAIS_BROKER_URL": host.url,
+            "RELAIS_DATABASE_URL": servers.database.conninfo,
+            "RELAIS_BROKER_URL": servers.brokerURL,
             "RELAIS_SIGNING_SECRET": String(repeating: "promise-", count: 8),
             "RELAIS_SMTP_URL": "smtp://127.0.0.1:\(mail.port)",
             "RELAIS_SMTP_START_TLS": "none",
@@ -50,51 +57,87 @@ final class PromiseWorld: Sendable {
             "RELAIS_ACTIVATION_URL": "https://platform.test/activation?jeton={token}",
             "RELAIS_RESET_URL": "https://platform.test/mot-de-passe/{token}",
             "RELAIS_PUBLIC_URL": "https://relais.test",
+            "RELAIS_HTTP_PORT": "0",
             "RELAIS_WORKERS_PORT": "0",
-            "RELAIS_LOG_LEVEL": "critical",
+            "RELAIS_LOG_LEVEL": "info",
         ]
     }
 
+    /// What went wrong, and how things stood then.
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    private func standing() async -> String {
+        let jobs = try? await pool.query(
+            """
+            SELECT concat_ws(' ', count(*), kind, state, 'failures', sum(failures), 'crashes', sum(crashes),
+                'run at', min(run_at)) AS line
+            FROM (SELECT kind, state, failures, crashes, run_at FROM relais.job
+                UNION ALL SELECT kind, state, failures, crashes, run_at FROM relais.job_finished) j
+            GROUP BY kind, state
+            """
+        ).map { try $0.decode("line", as: String.self) }
+        let complaints = programs.flatMap { ["--- a program:"] + $0.complaints("").suffix(12) }
+        return ((jobs ?? ["the ledger does not answer"]) + complaints).joined(separator: "\n")
+    }
+
     private func end() async {
-        for program in programs.all { await program.kill() }
+        for program in programs { await program.kill() }
         await pool.close()
     }
 
     // MARK: - Programs
 
+    /// Every program that was started, in this order.
+    var programs: [LineProcess] { started.all }
+
     /// `producer serve` without intake: relay and chores; returns once it is in the register.
-    func startProducer() async throws -> LineProcess {
-        try await started("producer", ["serve", "--no-intake"], names: Self.producerNames)
+    func startProducer(_ changes: [String: String] = [:]) async throws -> LineProcess {
+        try await registered(start("producer", ["serve", "--no-intake"], changes), "producer")
     }
 
-    /// `workers run` for one queue; returns once it is in the register.
-    func startWorkers(only queue: String = "notice", _ changes: [String: String] = [:]) async throws -> LineProcess {
-        try await started("workers", ["run", "--only", queue], names: Self.workersNames, changes)
+    /// `workers run` for some queues, all when none is named; returns once it is in the register.
+    func startWorkers(only queues: String? = "notice", _ changes: [String: String] = [:]) async throws -> LineProcess {
+        try await registered(start("workers", ["run"] + (queues.map { ["--only", $0] } ?? []), changes), "workers")
     }
 
-    private static let producerNames = [
-        "RELAIS_DATABASE_URL", "RELAIS_BROKER_URL", "RELAIS_SIGNING_SECRET", "RELAIS_LOG_LEVEL",
-    ]
-    private static let workersNames: [String]? = nil
+    /// `producer serve` with everything; returns once it listens.
+    func startIntake(scopes: String = "platform", _ changes: [String: String] = [:]) async throws -> PromiseIntake {
+        let token = try await said(by: start("producer", ["tokens", "create", "test", "--scope", scopes], changes))
+        let program = try await registered(start("producer", ["serve"], changes), "producer")
+        let port = try await Self.port(in: program, of: "Intake listens")
+        return PromiseIntake(program: program, port: port, token: token)
+    }
 
-    private func started(
-        _ name: String,
-        _ arguments: [String],
-        names: [String]?,
-        _ changes: [String: String] = [:]
-    ) async throws -> LineProcess {
-        let before = try await count("SELECT count(*) FROM relais.process")
-        let own = environment.filter { names?.contains($0.key) ?? true }
+    /// The port that a program's log names in a line of its own.
+    static func port(in program: LineProcess, of message: String) async throws -> Int {
+        let line = try await program.log.first("the line '\(message)'") { $0.contains(message) }
+        return try #require(line.firstMatch(of: /"port":"(\d+)"/).flatMap { Int($0.output.1) })
+    }
+
+    private func start(_ name: String, _ arguments: [String], _ changes: [String: String]) throws -> LineProcess {
         let program = try LineProcess(
             Self.folder.appending(path: name).path,
             arguments,
-            environment: own.merging(changes) { $1 }
+            environment: environment.merging(changes) { $1 }
         )
-        programs.append(program)
-        try await eventually("\(name) to register", within: .seconds(20)) {
-            try await self.count("SELECT count(*) FROM relais.process") > before
+        started.append(program)
+        return program
+    }
+
+    private func registered(_ program: LineProcess, _ name: String) async throws -> LineProcess {
+        try await eventually("\(name) to register", within: .seconds(30)) {
+            program.log.all.contains { $0.contains("Process registered") }
         }
         return program
+    }
+
+    /// The first line of a program that ends by itself.
+    private func said(by program: LineProcess) async throws -> String {
+        let line = try await program.lines.first("what the program says") { !$0.isEmpty }
+        _ = await program.stop()
+        return line
     }
 
     /// Executables stand beside the tests' own.
@@ -104,54 +147,24 @@ final class PromiseWorld: Sendable {
 
     // MARK: - Database
 
-    private func prepare(_ fixture: String) async throws {
-        let migration = try LineProcess(
-            Self.folder.appending(path: "producer").path,
-            ["migrate"],
-            environment: environment.filter {
-                Self.producerNames.contains($0.key)
-            }
-        )
+    private func prepare(_ fixture: String?) async throws {
+        let migration = try start("producer", ["migrate"], [:])
         try await migration.lines.first("the end of the migration") { $0.hasPrefix("registered: ") }
         _ = await migration.stop()
-        try await database.withConnection { connection in
-            try await connection.run(script: Self.text("deploy/platform/schema.sql"))
-            try await connection.run(script: Self.text("deploy/platform/statistics-triggers.sql"))
-            try await connection.run(script: fixture)
+        try await servers.database.withConnection { connection in
+            try await connection.run(script: PromiseData.text("deploy/platform/schema.sql"))
+            try await connection.run(script: PromiseData.text("deploy/platform/statistics-triggers.sql"))
+            if let fixture { try await connection.run(script: fixture) }
+            try await connection.run(script: PromiseData.effects)
         }
     }
 
-    private static func text(_ path: String) throws -> String {
-        try String(
-            contentsOf: URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../\(path)"),
-            encoding: .utf8
-        )
-    }
-
-    private static func platform(pupils: Int) -> String {
-        """
-        INSERT INTO platform.department VALUES ('75', 'Paris', 'Paris');
-        INSERT INTO platform.sector (id, name) VALUES (1, 'Sport');
-        INSERT INTO platform.account (id, kind, email, first_name, last_name, confirmed_at)
-            VALUES (1, 'employer', 'accueil@atelier.example', 'Dominique', 'Petit', now());
-        INSERT INTO platform.offer (id, title, owner_id, sector_id, is_public, department_code, academy,
-            employer_name, first_date, last_date, published_at)
-        VALUES (1, 'Stage', 1, 1, false, '75', 'Paris', 'Atelier du Nord', '2021-10-04', '2021-10-08', now());
-        INSERT INTO platform.account (id, kind, email, first_name, last_name, confirmed_at)
-        SELECT 1000 + n, 'student', 'eleve' || n || '@college.example', 'Camille', 'Martin', now()
-        FROM generate_series(1, \(pupils)) n;
-        INSERT INTO platform.application (id, offer_id, student_id, state, submitted_at, expired_at)
-        SELECT 1000 + n, 1, 1000 + n, 'expired', now() - interval '20 days', now()
-        FROM generate_series(1, \(pupils)) n;
-        """
-    }
-
-    /// One notice for each expired application, as the sweep enqueues them.
-    func enqueueNotices() async throws {
+    /// One notice for each expired application from number `first` on, as the sweep enqueues them.
+    func enqueueNotices(from first: Int = 1001, _ count: Int = 100_000) async throws {
         _ = try await pool.query(
             """
             SELECT relais.enqueue('application.expired-notice', jsonb_build_object('application_id', id))
-            FROM platform.application
+            FROM platform.application WHERE id >= \(first) AND id < \(first + count)
             """
         )
     }
@@ -170,9 +183,9 @@ final class PromiseWorld: Sendable {
         try await eventually("\(count) mails", within: .seconds(60)) { self.mail.count("kept") >= count }
     }
 
-    func waitUntilAllEnded(_ count: Int) async throws {
-        try await eventually("\(count) jobs to end", within: .seconds(120)) {
-            try await self.count("SELECT count(*) FROM relais.job_finished") == count
+    func waitUntilAllEnded(_ count: Int, within limit: Duration = .seconds(120)) async throws {
+        try await eventually("\(count) jobs to end", within: limit) {
+            try await self.count("SELECT count(*) FROM relais.job_finished") >= count
         }
     }
 
@@ -189,6 +202,24 @@ final class PromiseWorld: Sendable {
     /// Who was sent a mail that the server kept, each as often as it was.
     var recipients: [String] {
         mail.events.all.filter { $0.event == "kept" }.flatMap { $0.recipients ?? [] }
+    }
+
+    // MARK: - Expecting
+
+    /// Each of `count` notices ended once as done, told its pupil once, and was charged with nothing.
+    func expectEachNoticeOnce(_ count: Int, sourceLocation: SourceLocation = #_sourceLocation) async throws {
+        let done = try await self.count(
+            "SELECT count(DISTINCT arguments)::int FROM relais.job_finished WHERE state = 'done'"
+        )
+        #expect(done == count, sourceLocation: sourceLocation)
+        #expect(try await self.count("SELECT count(*) FROM relais.job") == 0, sourceLocation: sourceLocation)
+        let ends = try await self.count("SELECT count(*) FROM public.effect WHERE what = 'end'")
+        #expect(ends == count, "each job ends once", sourceLocation: sourceLocation)
+        let recipients = recipients
+        #expect(recipients.count == count, sourceLocation: sourceLocation)
+        #expect(Set(recipients).count == recipients.count, "nobody is told twice", sourceLocation: sourceLocation)
+        let charged = try await self.count("SELECT coalesce(sum(failures + crashes), 0)::int FROM relais.job_finished")
+        #expect(charged == 0, "nothing is charged", sourceLocation: sourceLocation)
     }
 }
 

@@ -93,6 +93,9 @@ package final class ChildProcess: Sendable {
         if !ending.isKnown { kill(id, signal) }
     }
 
+    /// Whether the program has ended.
+    package var hasEnded: Bool { ending.isKnown }
+
     /// Waits for the program's end and for all that it said; answers its exit code.
     package func end() async -> Int32 {
         await ending.wait()

@@ -1,15 +1,26 @@
 import Glibc
 
-/// A program whose lines on standard output are events; stopped by its process id.
+/// A program whose lines are events; stopped by its process id.
 package final class LineProcess: Sendable {
+    /// Lines of its standard output.
     package let lines: EventLog<String>
+    /// Lines of its standard error, where programs log.
+    package let log: EventLog<String>
     private let child: ChildProcess
 
     /// - Parameter environment: the whole of it; nil: this process's own.
     package init(_ program: String, _ arguments: [String], environment: [String: String]? = nil) throws {
         let lines = EventLog<String>()
+        let log = EventLog<String>()
         self.lines = lines
-        child = try ChildProcess(program, arguments, environment: environment, output: { lines.append($0) })
+        self.log = log
+        child = try ChildProcess(
+            program,
+            arguments,
+            environment: environment,
+            output: { lines.append($0) },
+            errors: { log.append($0) }
+        )
     }
 
     /// Ends the program with SIGTERM, waits for its end and answers its exit code.
@@ -18,6 +29,15 @@ package final class LineProcess: Sendable {
         child.send(signal: SIGTERM)
         return await child.end()
     }
+
+    /// Whether it has ended, by itself or because it was told to.
+    package var hasEnded: Bool { child.hasEnded }
+
+    /// Stops its clock with SIGSTOP: to everybody else it looks dead, while its connections stay open.
+    package func freeze() { child.send(signal: SIGSTOP) }
+
+    /// Lets a frozen program go on where it stood.
+    package func thaw() { child.send(signal: SIGCONT) }
 
     /// Ends the program with SIGKILL, which it cannot notice, and waits for its end.
     package func kill() async {

@@ -57,7 +57,8 @@ package final class ScriptedSMTPServer: Sendable {
 
     package let port: Int
     package let events: EventLog<Event>
-    private let directory: URL
+    /// Where rules and mails lie; deleted with the server.
+    package let directory: URL
     private let process: LineProcess
 
     /// File with the certificate that a client has to trust.

@@ -12,6 +12,13 @@ package struct TemporaryDatabase: Sendable {
     /// How to connect to it over TLS, with the server's name and authority verified.
     package let encryptedConninfo: String
 
+    /// A database that somebody else made and drops.
+    package init(name: String, conninfo: String, encryptedConninfo: String) {
+        self.name = name
+        self.conninfo = conninfo
+        self.encryptedConninfo = encryptedConninfo
+    }
+
     /// A pool on this database; close it before the test ends.
     package func pool(size: Int = 8, acquireTimeout: Duration = .seconds(5)) -> PostgresPool {
         PostgresPool(configuration: configuration(size: size, acquireTimeout: acquireTimeout), logger: .silent)

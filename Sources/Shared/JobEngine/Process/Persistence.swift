@@ -1,5 +1,6 @@
 package import Logging
 import Postgres
+import Synchronization
 
 /// Repeats a write that must happen while the database is away.
 package struct Persistence: Sendable {
@@ -21,8 +22,8 @@ package struct Persistence: Sendable {
                 return try await body()
             } catch let error as PostgresError where error.isTransient {
                 failures += 1
-                // One line when it begins and one about every half minute, not one an attempt.
-                if failures == 1 || failures % 8 == 0 {
+                // Not one line an attempt, and not one for each of a hundred jobs that wait for the same database.
+                if Self.mayComplain() {
                     logger.warning(
                         "The database does not answer, will try again",
                         metadata: [LogKey.operation: "\(what)", LogKey.error: "\(error)", LogKey.tries: "\(failures)"]
@@ -30,6 +31,17 @@ package struct Persistence: Sendable {
                 }
                 try await Task.sleep(for: Self.pause(after: failures))
             }
+        }
+    }
+
+    private static let lastComplaint = Mutex<ContinuousClock.Instant?>(nil)
+
+    /// At most once in ten seconds in this process.
+    private static func mayComplain() -> Bool {
+        lastComplaint.withLock { last in
+            if let last, ContinuousClock.now - last < .seconds(10) { return false }
+            last = .now
+            return true
         }
     }
 

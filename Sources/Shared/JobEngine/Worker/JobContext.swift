@@ -82,9 +82,12 @@ package struct JobContext: Sendable {
         guard rows == 1 else { throw LedgerError.claimLost(job.id) }
     }
 
-    /// Takes the hand-over back after the server refused the message: it is known not to be delivered.
+    /// Takes the hand-over back after the server refused the message: it is known not to be delivered. Waits as long as
+    /// the database is away: left there the mark would count as unknown, and a kind that sends once would never send.
     package func withdrawHandover() async throws {
-        _ = try await ledger.durable.execute(ProgressSQL.withdrawHandover(id: job.id, claim: job.claim))
+        _ = try await Persistence(logger: logger).untilDone("withdraw a hand-over") {
+            try await ledger.durable.execute(ProgressSQL.withdrawHandover(id: job.id, claim: job.claim))
+        }
     }
 
     /// Enqueues another job in the transaction that is open on `connection`; it inherits the trace. Its id is that of

@@ -1,5 +1,3 @@
-import Postgres
-
 /// What an outcome means for the ledger: the pure decision between ending a job and giving it back.
 enum Verdict: Sendable {
     case end(Ending)

@@ -1,6 +1,7 @@
 import CPostgres
 import DequeModule
 import Dispatch
+import Glibc
 package import Logging
 
 /// One session. Calls are served one after the other, in order; each runs libpq without blocking, woken by the
@@ -135,12 +136,21 @@ package actor PostgresConnection {
         guard !isLost else { return }
         // Back-pressure: between two waits of a call nothing is read, so libpq's buffer does not grow.
         if isTaken || stream != nil { events?.read(false) }
-        if PQconsumeInput(handle.raw) == 1 {
+        var isAlive = PQconsumeInput(handle.raw) == 1
+        // The source tells of a reset once and of nothing after it. What the server said before, such as why it ended
+        // the session, is read first, and without this nobody would come back for the end: the call would wait for ever.
+        while isAlive, hasHungUp { isAlive = PQconsumeInput(handle.raw) == 1 }
+        if isAlive {
             deliverNotifications()
         } else {
             connectionWasLost(handle.message)
         }
         wake()
+    }
+
+    private var hasHungUp: Bool {
+        var socket = pollfd(fd: PQsocket(handle.raw), events: 0, revents: 0)
+        return poll(&socket, 1, 0) == 1 && socket.revents & Int16(POLLHUP | POLLERR) != 0
     }
 
     private func socketIsWritable() {

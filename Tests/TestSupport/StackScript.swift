@@ -1,38 +1,40 @@
-import Foundation
-import TestSupport
+package import Foundation
 
 /// `deploy/stack` on servers of one test's own, in `.local/NAME` of this checkout.
-struct StackScript: Sendable {
-    let name: String
+package struct StackScript: Sendable {
+    /// The stack's name and that of its directory.
+    package let name: String
 
-    var directory: URL { Self.repository.appending(path: ".local/\(name)") }
+    /// Where its servers keep what they write.
+    package var directory: URL { Self.repository.appending(path: ".local/\(name)") }
 
     private static let repository = URL(filePath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
     /// Runs `deploy/stack` with these arguments; any exit code but 0 is thrown, with what was said.
     @discardableResult
-    func run(_ arguments: String...) async throws -> String {
+    package func run(_ arguments: String...) async throws -> String {
         try await Self.execute(Self.repository.appending(path: "deploy/stack").path, arguments, stack: name)
     }
 
     /// Runs a line of shell with the exports of `deploy/stack env`, as a client would.
     @discardableResult
-    func asClient(_ line: String) async throws -> String {
+    package func asClient(_ line: String) async throws -> String {
         let script = "set -euo pipefail; eval \"$(deploy/stack env)\"; \(line)"
         return try await Self.execute("/usr/bin/env", ["bash", "-c", script], stack: name)
     }
 
-    struct Failure: Error, CustomStringConvertible {
+    /// What `deploy/stack` or a client could not do.
+    package struct Failure: Error, CustomStringConvertible {
         let arguments: [String]
         let status: Int32
         let said: String
 
-        var description: String { "\(arguments.joined(separator: " ")) ended with \(status): \(said)" }
+        package var description: String { "\(arguments.joined(separator: " ")) ended with \(status): \(said)" }
     }
 
     /// An empty stack before, nothing left behind after, whatever happens between.
-    static func with(_ name: String, _ body: (StackScript) async throws -> Void) async throws {
+    package static func with(_ name: String, _ body: (StackScript) async throws -> Void) async throws {
         let stack = StackScript(name: name)
         try await stack.run("stop")
         try? FileManager.default.removeItem(at: stack.directory)
