@@ -203,7 +203,7 @@ struct ClaimFenceTests {
             let tokens = messages.map { _ in UUID() }
             let claimed = try await world.ledger.claim(messages, under: tokens, queue: "work", process: process)
             let again = try await world.ledger.claim(messages, under: tokens, queue: "work", process: process)
-            let readBack = try await world.ledger.claimed(messages, under: tokens, process: process)
+            let readBack = try await world.ledger.claimed(under: tokens, process: process)
             #expect(claimed.count == 1 && again.isEmpty)
             #expect(readBack.map(\.claim) == claimed.map(\.claim))
             #expect(readBack.map(\.attempt) == [1])

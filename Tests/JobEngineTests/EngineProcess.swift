@@ -82,7 +82,12 @@ final class EngineProcess: Sendable {
         }
     }
 
-    func addWorker(_ registry: HandlerRegistry, queues: [QueueDefinition], grace: Duration) {
+    func addWorker(
+        _ registry: HandlerRegistry,
+        queues: [QueueDefinition],
+        grace: Duration,
+        stuckAfter: Duration
+    ) {
         let worker = Worker(
             queues: queues,
             connection: connection,
@@ -95,6 +100,7 @@ final class EngineProcess: Sendable {
                 let group = running.withLock { $0?.group }
                 Task { await group?.triggerGracefulShutdown() }
             },
+            stuckAfter: stuckAfter,
             logger: .silent
         )
         services.withLock { $0.append(worker) }

@@ -42,23 +42,26 @@ final class EngineWorld: Sendable {
         _ handlers: any JobHandler...,
         queues: [QueueDefinition] = TestCatalogue.all.queues,
         grace: Duration = .seconds(10),
-        brokerURL: String? = nil
+        stuckAfter: Duration = .seconds(10),
+        brokerURL: String? = nil,
+        conninfo: String? = nil
     ) throws -> EngineProcess {
         var registry = HandlerRegistry()
         for handler in handlers { registry.register(handler) }
-        return try started(role: .workers, brokerURL) { process in
-            process.addWorker(registry, queues: queues, grace: grace)
+        return try started(role: .workers, brokerURL, conninfo) { process in
+            process.addWorker(registry, queues: queues, grace: grace, stuckAfter: stuckAfter)
         }
     }
 
     private func started(
         role: ProcessIdentity.Role,
         _ brokerURL: String?,
+        _ conninfo: String? = nil,
         _ assemble: (EngineProcess) -> Void
     ) throws -> EngineProcess {
         let process = try EngineProcess(
             role: role,
-            conninfo: database.conninfo,
+            conninfo: conninfo ?? database.conninfo,
             brokerURL: brokerURL ?? host.url
         )
         assemble(process)

@@ -43,6 +43,44 @@ struct RescueTests {
         }
     }
 
+    @Test func deathIsNoticedInTimeAlsoByAProducerYoungerThanTheDead() async throws {
+        try await withEngineWorld { world in
+            let started = EventLog<JobID>()
+            let worker = try world.startWorker(
+                Handling(Work.self) { _, context in
+                    started.append(context.job.id)
+                    try await Task.sleep(for: .seconds(60))
+                    return .done()
+                }
+            )
+            _ = try await worker.presence.number()
+            let id = try await world.enqueue(Work())
+            try world.startProducer()
+            try await started.first("the job") { $0 == id }
+            try await worker.kill()
+            try await world.wait(for: id, "rescued", within: .seconds(6)) { $0.crashes == 1 }
+        }
+    }
+
+    @Test func messageThatComesToABuriedNumberIsNotTakenForAStaleOne() async throws {
+        try await withEngineWorld { world in
+            let ran = EventLog<JobID>()
+            let worker = try world.startWorker(recording(Work.self, in: ran))
+            let old = try await worker.presence.number()
+            let buried = try await world.pool.execute(RescueSQL.bury(old))
+            #expect(buried == 1)
+            // No chores: nobody but the worker itself finds the way back.
+            let producer = try world.startProducer(chores: false)
+            let id = try await world.enqueue(Work())
+            let began = ContinuousClock.now
+            try await world.wait(for: id, state: .done)
+            #expect(ContinuousClock.now - began < .seconds(4))
+            let new = try await worker.presence.number()
+            #expect(new != old && ran.all == [id])
+            try await world.stop(worker, expectingEmpty: "work", seenBy: producer)
+        }
+    }
+
     @Test func batchesOfAKilledRelayAreTakenOverByAnother() async throws {
         try await withEngineWorld { world in
             let survivor = try world.startProducer()
@@ -113,11 +151,9 @@ struct RescueTests {
                 return try await connection.execute(RescueSQL.bury(old))
             }
             #expect(buried == 1)
-            // It looks at its number when its session ends; otherwise with the next beat.
-            try await worker.losePresenceSession(in: world)
+            // It looks at its number with the next beat, or when a claim finds nothing where something must be.
+            worker.presence.lookAtYourself()
             try await cancelled.first("attempt 1") { $0 == 1 }
-            // A message that came to the buried number was taken for a stale one: the job is dispatched again once its
-            // queue has been silent for 5 s.
             let job = try await world.wait(for: id, state: .done, within: .seconds(25))
             #expect(job.attempt == 2 && job.failures == 0)
             let new = try await worker.presence.number()
@@ -166,8 +202,9 @@ struct RescueTests {
 
     @Test func databaseEventDeclaresNobodyDead() async throws {
         try await withEngineWorld { world in
-            // Registered before the server restarted: no session of ours is as old as its lock was.
             let process = try await world.registerProcess()
+            // What the recovery of a server does that crashed, or that took another's place.
+            _ = try await world.pool.execute("TRUNCATE relais.server_event")
             _ = try await world.pool.execute(
                 "UPDATE relais.process SET locked_at = clock_timestamp() - interval '1 hour' WHERE id = \(process)"
             )

@@ -63,7 +63,7 @@ struct WakeUpTests {
 struct SlotsTests {
     @Test func placesThatAreTakenComeBack() async {
         let slots = Slots(3)
-        slots.take(3)
+        _ = slots.take(upTo: 3)
         let none = await slots.waitForFree(atMost: .milliseconds(20))
         #expect(none == 0)
         async let waiting = slots.waitForFree(atMost: .seconds(30))
@@ -74,7 +74,7 @@ struct SlotsTests {
 
     @Test func takingWaitsForAPlaceEvenWhenItsTaskIsCancelled() async {
         let slots = Slots(1)
-        slots.take(1)
+        _ = slots.take(upTo: 1)
         let taken = EventLog<Bool>()
         let taking = Task {
             await slots.take()
@@ -89,7 +89,7 @@ struct SlotsTests {
 
     @Test func waitingForAllEndsOnlyWhenTheLastIsBack() async {
         let slots = Slots(8)
-        slots.take(8)
+        _ = slots.take(upTo: 8)
         let order = EventLog<String>()
         let all = Task {
             await slots.allFree()

@@ -35,6 +35,8 @@ struct TestWorker: Sendable {
             ledger: ledger,
             running: running,
             finisher: Finisher(ledger: ledger, logger: logger),
+            solitude: Solitude(),
+            stuck: StuckAttempts(patience: .seconds(10), ledger: ledger, logger: logger),
             logger: logger
         )
         return TestWorker(process: process, ledger: ledger, running: running, runner: runner)

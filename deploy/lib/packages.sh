@@ -3,7 +3,7 @@
 
 packages=(
     librabbitmq-dev libpq-dev libcurl4-openssl-dev libxlsxwriter-dev pkg-config
-    postgresql rabbitmq-server curl procps
+    postgresql rabbitmq-server curl procps openssl
     python3 python3-aiosmtpd python3-openpyxl
 )
 

@@ -44,7 +44,7 @@ package struct PostgresError: Error, Sendable, CustomStringConvertible {
     }
 
     /// The database was away, stopping or starting, or lost the connection: no fault of the statement or of its caller.
-    package var isOutage: Bool {
+    package var isDatabaseAway: Bool {
         switch kind {
         case .connection: true
         case .timeout: isBeforeStatement

@@ -54,7 +54,7 @@ enum ClaimSQL {
         ), spent AS (
             \(fragment: GateSQL.spend(queue))
         ), taken AS (
-            SELECT id, row_number() OVER () AS place FROM (SELECT id FROM waiting UNION ALL SELECT id FROM due) AS both
+            SELECT id, row_number() OVER () AS place FROM (SELECT id FROM waiting UNION ALL SELECT id FROM due) AS given
         )
         UPDATE relais.job AS j
         SET state = 'running', batch = NULL, process = \(process), claim = token.claim, attempt = j.attempt + 1,

@@ -175,7 +175,7 @@ package actor ProcessPresence: Service {
         guard let process else { return }
         let ledger = self.ledger
         // With the database away the chores bury this process later; a stop must not wait for that.
-        await waitAtMost(.seconds(2)) {
+        await waitAtMost(.seconds(1)) {
             _ = try? await ledger.durable.execute(ProcessSQL.unregister(process))
         }
     }

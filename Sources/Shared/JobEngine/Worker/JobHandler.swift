@@ -16,6 +16,6 @@ package protocol JobHandler<Arguments>: Sendable {
 
 extension JobHandler {
     package func isOutage(_ error: any Error) -> Bool {
-        (error as? PostgresError)?.isOutage ?? false
+        (error as? PostgresError)?.isDatabaseAway ?? false
     }
 }

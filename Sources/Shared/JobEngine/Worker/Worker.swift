@@ -19,7 +19,7 @@ package struct Worker: Service {
     /// What cancelled jobs get to notice it, after the grace.
     private static let cancellationLimit: Duration = .seconds(2)
     /// What a stop waits for a database that does not answer, once for claims under way and once to give jobs back.
-    private static let databaseLimit: Duration = .seconds(3)
+    private static let databaseLimit: Duration = .seconds(2)
 
     /// `queues` with the slots that this process gives to each; `grace` is what running jobs get to end on a stop;
     /// `onStopRequest` is called when an operator stops this process, and begins the graceful shutdown; an attempt that

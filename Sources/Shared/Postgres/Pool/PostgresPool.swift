@@ -112,7 +112,8 @@ package final class PostgresPool: Service, Sendable {
         await close()
     }
 
-    /// Refuses new callers, waits up to 10 s for the connections that are out, and closes all. May be called twice.
+    /// Refuses new callers, waits up to 2 s for the connections that are out, and closes all. May be called twice.
+    /// Whoever still needs one has been stopped before; what is out then waits for a server that does not answer.
     package func close() async {
         let (idle, waiters) = guarded.withLock { guarded in
             let (idle, waiting) = guarded.state.close()
@@ -128,7 +129,7 @@ package final class PostgresPool: Service, Sendable {
     }
 
     private func allReturned() async {
-        timers.asyncAfter(deadline: .after(.seconds(10))) { [weak self] in self?.resumeClosers() }
+        timers.asyncAfter(deadline: .after(.seconds(2))) { [weak self] in self?.resumeClosers() }
         await withCheckedContinuation { continuation in
             let isDrained = guarded.withLock { guarded in
                 if !guarded.state.isDrained { guarded.closers.append(continuation) }

@@ -1,0 +1,104 @@
+import AMQP
+import Foundation
+import Postgres
+import TestSupport
+import Testing
+
+@testable import JobEngine
+
+@Suite("Promise 9: with the broker away workers take their jobs from the ledger")
+struct BrokerAwayTests {
+    @Test func pendingAndDispatchedJobsRunWithoutItAndOldMessagesAreStale() async throws {
+        try await withEngineWorld { world in
+            let (proxy, url) = try TCPProxy.between(world.host.url)
+            defer { proxy.close() }
+            let producer = try world.startProducer(chores: false, brokerURL: url)
+            let dispatched = try await world.enqueue(Work(number: 1))
+            try await world.wait(for: dispatched, state: .dispatched)
+            let observer = try world.startProducer(relay: false, chores: false)
+            try await eventually("the message to be there") { try await observer.messages(in: "work") == 1 }
+            proxy.refuse()
+            try await eventually("the producer to notice") { !producer.connection.isConnected }
+            let pending = try await world.enqueue(Work(number: 2))
+            let ran = EventLog<JobID>()
+            let worker = try world.startWorker(recording(Work.self, in: ran), brokerURL: url)
+            for id in [dispatched, pending] {
+                try await world.wait(for: id, state: .done, within: .seconds(9))
+            }
+            proxy.restore()
+            try await eventually("the worker to be back", within: .seconds(40)) { worker.connection.isConnected }
+            let last = try await world.enqueue(Work(number: 3))
+            try await world.wait(for: last, state: .done, within: .seconds(40))
+            try await eventually("the old message to go") { try await observer.messages(in: "work") == 0 }
+            #expect(ran.all.count == 3 && Set(ran.all) == [dispatched, pending, last])
+            try await world.stop(worker, expectingEmpty: "work", seenBy: observer)
+        }
+    }
+
+    @Test func slotsPausesLimitsAndExclusivityHoldWithoutIt() async throws {
+        try await withEngineWorld { world in
+            let (proxy, url) = try TCPProxy.between(world.host.url)
+            defer { proxy.close() }
+            proxy.refuse()
+            let gate = Gate()
+            let started = EventLog<String>()
+            _ = try await world.pool.execute(
+                "UPDATE relais.queue SET paused_at = now() WHERE name = 'urgent'"
+            )
+            _ = try await world.pool.execute("UPDATE relais.queue SET running_limit = 3 WHERE name = 'work'")
+            try await world.enqueue(3, of: Single.self)
+            try await world.enqueue(Urgent())
+            try await world.enqueue(6, of: Work.self)
+            try world.startWorker(
+                Handling(Single.self) { _, _ in
+                    started.append("single")
+                    try await gate.pass()
+                    return .done()
+                },
+                Handling(Work.self) { _, _ in
+                    started.append("work")
+                    try await gate.pass()
+                    return .done()
+                },
+                Handling(Urgent.self) { _, _ in
+                    started.append("urgent")
+                    return .done()
+                },
+                brokerURL: url
+            )
+            try await started.first("the single one") { $0 == "single" }
+            try await started.first("three of the others", number: 3) { $0 == "work" }
+            try await world.holds("the limits", for: .seconds(2)) {
+                started.all.filter { $0 == "single" }.count == 1 && started.all.filter { $0 == "work" }.count == 3
+                    && !started.all.contains("urgent")
+            }
+            gate.open()
+            try await world.waitUntil(9, are: .done)
+        }
+    }
+
+    @Test func twoOfAnExclusiveKindRunOneAfterTheOtherWithoutIt() async throws {
+        try await withEngineWorld { world in
+            let process = try await world.registerProcess()
+            try await world.enqueue(Exclusive())
+            let first = try await world.ledger.claimDue(queue: "work", under: [UUID(), UUID()], process: process)
+            try await world.enqueue(Exclusive())
+            let second = try await world.ledger.claimDue(queue: "work", under: [UUID(), UUID()], process: process)
+            #expect(first.count == 1 && second.isEmpty)
+            _ = try await world.ledger.end(first.map { Ending($0, .done) })
+            let third = try await world.ledger.claimDue(queue: "work", under: [UUID(), UUID()], process: process)
+            #expect(third.count == 1)
+        }
+    }
+
+    @Test func aClaimWithoutItWhoseAnswerWasLostIsReadBack() async throws {
+        try await withEngineWorld { world in
+            let process = try await world.registerProcess()
+            let id = try await world.enqueue(Work())
+            let tokens = [UUID(), UUID()]
+            let claimed = try await world.ledger.claimDue(queue: "work", under: tokens, process: process)
+            let again = try await world.ledger.claimed(under: tokens, process: process)
+            #expect(again.map(\.id) == [id] && again.map(\.claim) == claimed.map(\.claim))
+        }
+    }
+}
