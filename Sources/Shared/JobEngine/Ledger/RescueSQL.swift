@@ -35,7 +35,7 @@ enum RescueSQL {
             WHERE j.id = locked.id AND j.state = 'running' AND j.id NOT IN (SELECT id FROM superseded)
             RETURNING j.id
         )
-        SELECT id FROM moved UNION ALL SELECT id FROM superseded
+        SELECT id, false AS is_superseded FROM moved UNION ALL SELECT id, true FROM superseded
         """
     }
 

@@ -1,3 +1,4 @@
+import Foundation
 import Postgres
 
 /// What a way back to `pending` does about unique keys. A job whose key was held until it was claimed takes the key back;
@@ -24,8 +25,6 @@ enum SupersedeSQL {
             ) AS keyed WHERE is_taken
         ), gone AS (
             DELETE FROM relais.job j USING contested WHERE j.id = contested.id AND j.state = 'running' RETURNING j.*
-        ), forgotten AS (
-            DELETE FROM relais.progress p USING contested WHERE p.job = contested.id
         ), superseded AS (
             INSERT INTO relais.job_finished (id, kind, queue, state, reason, arguments, subject, run_at, deadline,
                 process, claim, attempt, failures, crashes, snoozes, created_at, dispatched_at, first_claimed_at,
@@ -43,6 +42,11 @@ enum SupersedeSQL {
         unique_key = CASE WHEN j.unique_span = 'until-finished' THEN j.unique_key END,
         unique_span = CASE WHEN j.unique_span = 'until-finished' THEN j.unique_span END,
         """
+
+    /// Forgets how far superseded jobs were. By itself, because a way back must not wait for the table of progress.
+    static func forgetProgress(of ids: [UUID]) -> SQL {
+        "DELETE FROM relais.progress WHERE job = ANY(\(ids))"
+    }
 
     /// Runs a way back: again when another job took a key between its look and its write, and without keys when a
     /// transaction that has one stays open.
