@@ -7,19 +7,8 @@ final class FakeBroker: Sendable {
     private let listener: Int32
 
     init(_ script: @escaping @Sendable (FakePeer) throws -> Void) throws {
-        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let bound = withUnsafeMutablePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(listener, $0, length) == 0 && listen(listener, 8) == 0 && getsockname(listener, $0, &length) == 0
-            }
-        }
-        guard bound else { throw FakePeer.Gone() }
-        port = Int(UInt16(bigEndian: address.sin_port))
-        self.listener = listener
+        (listener, port) = try Self.listen()
+        let listener = listener
         let thread = Thread {
             while true {
                 let descriptor = accept(listener, nil, nil)
@@ -37,6 +26,23 @@ final class FakeBroker: Sendable {
     deinit { shutdown(listener, Int32(SHUT_RDWR)) }
 
     var url: String { "amqp://guest:guest@127.0.0.1:\(port)/" }
+
+    /// A socket that listens on a free port of loopback.
+    static func listen() throws -> (descriptor: Int32, port: Int) {
+        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let bound = withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(listener, $0, length) == 0 && Glibc.listen(listener, 8) == 0
+                    && getsockname(listener, $0, &length) == 0
+            }
+        }
+        guard bound else { throw FakePeer.Gone() }
+        return (listener, Int(UInt16(bigEndian: address.sin_port)))
+    }
 }
 
 /// One accepted connection of a ``FakeBroker``.

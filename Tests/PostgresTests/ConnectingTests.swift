@@ -100,15 +100,4 @@ import Testing
         task.cancel()
         await #expect(throws: CancellationError.self) { _ = try await task.value }
     }
-
-    @Test func aSessionIsEncryptedWhereTheServerOffersIt() async throws {
-        try await withTemporaryDatabase { database in
-            try await database.withConnection { connection in
-                let row = try await connection.query(
-                    "SELECT current_setting('ssl')::bool AS offered, ssl AS used FROM pg_stat_ssl WHERE pid = pg_backend_pid()"
-                ).first
-                #expect(try row?.decode("offered", as: Bool.self) == row?.decode("used", as: Bool.self))
-            }
-        }
-    }
 }

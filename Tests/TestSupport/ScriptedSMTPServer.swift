@@ -72,19 +72,17 @@ package final class ScriptedSMTPServer: Sendable {
         auth: String? = nil,
         _ body: (ScriptedSMTPServer) async throws -> R
     ) async throws -> R {
-        try await Seats.seated {
-            let directory = FileManager.default.temporaryDirectory.appending(path: "smtp-\(UUID().uuidString)")
-            try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-            defer { try? FileManager.default.removeItem(at: directory) }
-            let server = try await ScriptedSMTPServer(directory, rules, maxConnections, tls, auth)
-            do {
-                let result = try await body(server)
-                await server.process.stop()
-                return result
-            } catch {
-                await server.process.stop()
-                throw error
-            }
+        let directory = FileManager.default.temporaryDirectory.appending(path: "smtp-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let server = try await ScriptedSMTPServer(directory, rules, maxConnections, tls, auth)
+        do {
+            let result = try await body(server)
+            await server.process.stop()
+            return result
+        } catch {
+            await server.process.stop()
+            throw error
         }
     }
 

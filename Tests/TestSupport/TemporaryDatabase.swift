@@ -9,6 +9,8 @@ package struct TemporaryDatabase: Sendable {
     package let name: String
     /// How to connect to it.
     package let conninfo: String
+    /// How to connect to it over TLS, with the server's name and authority verified.
+    package let encryptedConninfo: String
 
     /// A pool on this database; close it before the test ends.
     package func pool(size: Int = 8, acquireTimeout: Duration = .seconds(5)) -> PostgresPool {
@@ -69,22 +71,20 @@ package nonisolated(nonsending) func withTemporaryDatabase<R>(
     template: String? = nil,
     _ body: (TemporaryDatabase) async throws -> R
 ) async throws -> R {
-    try await Seats.seated {
-        let server = try TestServer()
-        let database = try await server.createDatabase(named: "relais_test_\(UUID().short)", template: template)
-        let result: Result<R, any Error>
-        do {
-            result = .success(try await body(database))
-        } catch {
-            result = .failure(error)
-        }
-        let left = try await server.connections(to: database)
-        if !left.isEmpty {
-            Issue.record("connections left open by the test: \(left.joined(separator: ", "))")
-        }
-        try await server.drop(database.name)
-        return try result.get()
+    let server = try TestServer()
+    let database = try await server.createDatabase(named: "relais_test_\(UUID().short)", template: template)
+    let result: Result<R, any Error>
+    do {
+        result = .success(try await body(database))
+    } catch {
+        result = .failure(error)
     }
+    let left = try await server.connections(to: database)
+    if !left.isEmpty {
+        Issue.record("connections left open by the test: \(left.joined(separator: ", "))")
+    }
+    try await server.drop(database.name)
+    return try result.get()
 }
 
 extension UUID {

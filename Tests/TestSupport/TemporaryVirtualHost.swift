@@ -26,13 +26,22 @@ package struct TemporaryVirtualHost: Sendable {
     package let name = "test-\(UUID().uuidString.lowercased())"
     /// The AMQP URL of this virtual host.
     package let url: String
+    /// The same over TLS, with the broker's authority.
+    package let encryptedURL: String
     private let api: ManagementAPI
 
     fileprivate init() throws {
-        let broker = try requiredEnvironment("RELAIS_BROKER_URL")
-        let scheme = broker.hasPrefix("amqps://") ? "amqps://" : "amqp://"
-        url = scheme + broker.dropFirst(scheme.count).prefix { $0 != "/" && $0 != "?" } + "/\(name)"
+        url = try Self.url(requiredEnvironment("RELAIS_BROKER_URL"), of: name)
+        encryptedURL = try Self.url(requiredEnvironment("RELAIS_BROKER_TLS_URL"), of: name)
         api = try ManagementAPI(url: requiredEnvironment("RELAIS_BROKER_API_URL"))
+    }
+
+    /// `url` with another virtual host as its path.
+    private static func url(_ url: String, of name: String) -> String {
+        let scheme = url.hasPrefix("amqps://") ? "amqps://" : "amqp://"
+        let authority = url.dropFirst(scheme.count).prefix { $0 != "/" && $0 != "?" }
+        let query = url.firstIndex(of: "?").map { url[$0...] } ?? ""
+        return "\(scheme)\(authority)/\(name)\(query)"
     }
 
     /// Makes it, or makes it again after ``remove()``.

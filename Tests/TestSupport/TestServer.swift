@@ -5,23 +5,26 @@ import Postgres
 /// The PostgreSQL server that tests use, named by `RELAIS_DATABASE_URL`.
 struct TestServer: Sendable {
     private let conninfo: String
+    private let encryptedConninfo: String
 
     struct NotConfigured: Error, CustomStringConvertible {
         var description: String {
-            "RELAIS_DATABASE_URL is not set: start the servers with `deploy/stack start` and take over "
+            "RELAIS_DATABASE_URL or RELAIS_DATABASE_TLS_URL is not set: start the servers with `deploy/stack start` and take over "
                 + "`deploy/stack env`; its user must be allowed to create databases"
         }
     }
 
     init() throws {
-        guard let conninfo = ProcessInfo.processInfo.environment["RELAIS_DATABASE_URL"], !conninfo.isEmpty else {
-            throw NotConfigured()
-        }
+        let environment = ProcessInfo.processInfo.environment
+        guard let conninfo = environment["RELAIS_DATABASE_URL"], !conninfo.isEmpty,
+            let encrypted = environment["RELAIS_DATABASE_TLS_URL"], !encrypted.isEmpty
+        else { throw NotConfigured() }
         self.conninfo = conninfo
+        encryptedConninfo = encrypted
     }
 
-    /// The same connection string with another database: in a URI the path, otherwise a last `dbname`, which wins.
-    func conninfo(for database: String) -> String {
+    /// `conninfo` with another database: in a URI the path, otherwise a last `dbname`, which wins.
+    private static func conninfo(_ conninfo: String, for database: String) -> String {
         guard let authority = conninfo.range(of: "://") else { return conninfo + " dbname='\(database)'" }
         let rest = conninfo[authority.upperBound...]
         let end = rest.firstIndex { $0 == "/" || $0 == "?" } ?? rest.endIndex
@@ -31,7 +34,7 @@ struct TestServer: Sendable {
 
     func connect() async throws -> PostgresConnection {
         let configuration = PostgresConfiguration(
-            conninfo: conninfo(for: "postgres"),
+            conninfo: Self.conninfo(conninfo, for: "postgres"),
             applicationName: "relais-tests-server"
         )
         return try await PostgresConnection.connect(configuration, logger: .silent)
@@ -54,7 +57,11 @@ struct TestServer: Sendable {
         try await withConnection { connection in
             _ = try await connection.execute("CREATE DATABASE \(identifier: name) \(fragment: source)")
         }
-        return TemporaryDatabase(name: name, conninfo: conninfo(for: name))
+        return TemporaryDatabase(
+            name: name,
+            conninfo: Self.conninfo(conninfo, for: name),
+            encryptedConninfo: Self.conninfo(encryptedConninfo, for: name)
+        )
     }
 
     /// Who is connected to a database. A session that was closed a moment ago gets two seconds to go.

@@ -48,17 +48,35 @@ import Testing
     @Test func checkIsContentWithServersThatAnswer() async throws {
         try await WorkersWorld.run { world in
             try await withTemporaryVirtualHost { host in
-                let program = try await Program.workers(
-                    ["check"],
-                    Self.environment(world, broker: host.url, secret: "0123456789-hunter2-0123456789-hunter2")
-                )
+                let program = try await ScriptedSMTPServer.run { mail in
+                    var environment = Self.environment(world, broker: host.url)
+                    environment["RELAIS_SIGNING_SECRET"] = "0123456789-hunter2-0123456789-hunter2"
+                    environment["RELAIS_SMTP_URL"] = "smtp://127.0.0.1:\(mail.port)"
+                    return try await Program.workers(["check"], environment)
+                }
                 #expect(program.status == 0, "\(program.output)\(program.errors)")
+                #expect(program.output.contains("mail: reached without TLS; no mail was sent"))
                 #expect(program.output.contains("database: reached"))
                 #expect(program.output.contains("broker: reached"))
                 #expect(program.output.contains("RELAIS_EXPIRY_DAYS = 15  (default)"))
                 #expect(program.output.contains("RELAIS_SIGNING_SECRET = (hidden)  (environment)"))
                 #expect(!(program.output + program.errors).contains("hunter2"))
                 #expect(!(program.output + program.errors).contains(host.url))
+            }
+        }
+    }
+
+    @Test func checkSaysThatTheMailServerIsAwayAndWhatElseIsWell() async throws {
+        try await WorkersWorld.run { world in
+            try await withTemporaryVirtualHost { host in
+                var environment = Self.environment(world, broker: host.url)
+                environment["RELAIS_SMTP_URL"] = "smtp://127.0.0.1:9"
+                let program = try await Program.workers(["check"], environment)
+                #expect(program.status == 69)
+                #expect(program.output.contains("database: reached"))
+                #expect(program.output.contains("broker: reached"))
+                #expect(program.output.contains("mail: FAILED: mail transient failure at connect"))
+                #expect(program.output.contains("check RELAIS_SMTP_URL"))
             }
         }
     }
@@ -95,13 +113,11 @@ import Testing
 
     private static func environment(
         _ world: WorkersWorld,
-        broker: String,
-        secret: String = WorkersEnvironment.secret
+        broker: String
     ) -> [String: String] {
         WorkersEnvironment.complete.merging([
             "RELAIS_DATABASE_URL": world.database.conninfo,
             "RELAIS_BROKER_URL": broker,
-            "RELAIS_SIGNING_SECRET": secret,
         ]) { $1 }
     }
 }

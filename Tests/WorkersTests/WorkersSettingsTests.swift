@@ -3,7 +3,7 @@ import Testing
 
 @testable import workers
 
-/// The settings of the workers agree with the names that all programs accept, and with each other.
+/// The settings of the workers agree with their documentation and with each other.
 @Suite struct WorkersSettingsTests {
     private static func reports() throws -> [SettingReport] {
         let reader = SettingsReader(WorkersEnvironment.complete)
@@ -20,29 +20,6 @@ import Testing
         } catch {
             return error.faults
         }
-    }
-
-    @Test func everyNameThatTheWorkersReadIsKnownToAllPrograms() throws {
-        for report in try Self.reports() {
-            #expect(CommonSettings.knownNames.contains(report.name))
-            if report.value == Redaction.hidden || report.name == "RELAIS_SMTP_PASSWORD" {
-                #expect(CommonSettings.knownNames.contains(report.name + "_FILE"))
-            }
-        }
-    }
-
-    @Test func everyKnownNameOfTheWorkersIsRead() throws {
-        // Read by the producer, by deploy/stack and by the tests.
-        let others: Set<String> = [
-            "RELAIS_BROKER_API_URL", "RELAIS_BROKER_METRICS_URL", "RELAIS_PORT_BASE", "RELAIS_STACK",
-            "RELAIS_STACK_DIRECTORY", "RELAIS_STACK_FAST", "RELAIS_STACK_FREE_PORT",
-        ]
-        let read = Set(try Self.reports().map(\.name))
-        let unread = CommonSettings.knownNames.subtracting(others).filter { name in
-            !name.hasPrefix("RELAIS_HTTP_") && !read.contains(name)
-                && !(name.hasSuffix("_FILE") && read.contains(String(name.dropLast("_FILE".count))))
-        }
-        #expect(unread == [])
     }
 
     @Test func theDefaultsAreThoseThatAreDocumented() throws {

@@ -22,6 +22,7 @@ read_identity() {
     . "$stack/identity"
     postgres_port=$base amqp_port=$((base + 1)) management_port=$((base + 2)) prometheus_port=$((base + 3))
     distribution_port=$((base + 4)) epmd_port=$((base + 5)) smtp_port=$((base + 6)) ctl_port=$((base + 7))
+    amqps_port=$((base + 9))
 }
 
 write_identity() {

@@ -47,6 +47,7 @@ postgres_configure() {
     cat >"$postgres_directory/data/postgresql.conf" <<END
 listen_addresses = '127.0.0.1'
 port = $postgres_port
+ssl = on
 unix_socket_directories = '$sockets'
 max_connections = 300
 shared_buffers = 256MB
@@ -60,10 +61,20 @@ log_line_prefix = '%m [%p] %a '
 END
 }
 
+# It refuses a key that another user could read or owns.
+postgres_show_certificate() {
+    local owner=()
+    ((EUID != 0)) || owner=(-o postgres -g postgres)
+    install "${owner[@]}" -m 600 "$tls_directory/server.key" "$postgres_directory/data/server.key"
+    install "${owner[@]}" -m 600 "$tls_directory/server.pem" "$postgres_directory/data/server.crt"
+}
+
 postgres_launch() {
+    make_certificates
     postgres_prepare_user
     [[ -f $postgres_directory/data/PG_VERSION ]] || postgres_initialise
     postgres_configure
+    postgres_show_certificate
     postgres_forget_dead
     (
         cd / # its user may not enter the caller's directory

@@ -16,7 +16,7 @@ rabbitmq_environment() {
     export RABBITMQ_CONF_ENV_FILE=$rabbitmq_directory/environment RABBITMQ_CONFIG_FILE=$rabbitmq_directory/rabbitmq
     export RABBITMQ_ADVANCED_CONFIG_FILE=$rabbitmq_directory/advanced.config
     export RABBITMQ_ENABLED_PLUGINS_FILE=$rabbitmq_directory/enabled_plugins
-    export RABBITMQ_CTL_DIST_PORT_MIN=$ctl_port RABBITMQ_CTL_DIST_PORT_MAX=$((ctl_port + 2))
+    export RABBITMQ_CTL_DIST_PORT_MIN=$ctl_port RABBITMQ_CTL_DIST_PORT_MAX=$((ctl_port + 1))
     # Inter-node traffic and the command-line tools' own listeners would otherwise bind to every address.
     export RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="-kernel inet_dist_use_interface {127,0,0,1}"
     export RABBITMQ_CTL_ERL_ARGS=$RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS
@@ -40,6 +40,11 @@ rabbitmq_configure() {
     echo '[rabbitmq_management,rabbitmq_prometheus].' >"$rabbitmq_directory/enabled_plugins"
     cat >"$rabbitmq_directory/rabbitmq.conf" <<END
 listeners.tcp.1 = 127.0.0.1:$amqp_port
+listeners.ssl.1 = 127.0.0.1:$amqps_port
+ssl_options.cacertfile = $tls_directory/authority.pem
+ssl_options.certfile = $tls_directory/server.pem
+ssl_options.keyfile = $tls_directory/server.key
+ssl_options.verify = verify_none
 management.tcp.ip = 127.0.0.1
 management.tcp.port = $management_port
 prometheus.tcp.ip = 127.0.0.1
@@ -70,6 +75,7 @@ END
 }
 
 rabbitmq_launch() {
+    make_certificates
     rabbitmq_configure
     # Started by Erlang it would outlive the node as a daemon of nobody's.
     gone epmd && launch epmd epmd -address 127.0.0.1 -port "$epmd_port"
@@ -83,10 +89,10 @@ rabbitmq_launch() {
     )
 }
 
-# Its listener opens after the definitions were read; the check answers 200 only to our user.
+# Its listeners open after the definitions were read, that of TLS last; the check answers 200 only to our user.
 rabbitmq_ready() {
     curl -fsS -o /dev/null -m 5 -K "$rabbitmq_directory/curl.conf" \
-        "http://127.0.0.1:$management_port/api/health/checks/port-listener/$amqp_port" 2>/dev/null
+        "http://127.0.0.1:$management_port/api/health/checks/port-listener/$amqps_port" 2>/dev/null
 }
 
 rabbitmq_await() {

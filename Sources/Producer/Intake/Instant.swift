@@ -2,7 +2,11 @@ import Foundation
 
 /// An instant as callers and answers write it: RFC 3339, with its offset.
 enum Instant {
-    /// Reads an instant; nil for anything else, for a day that the month does not have, and for a leap second.
+    /// No job was ever due before it. Earlier instants are slips, and calendars disagree about the oldest.
+    private static let earliestYear = 2000
+
+    /// Reads an instant; nil for anything else, for a day that the month does not have, for a leap second and before
+    /// the year 2000.
     ///
     /// By hand, because Foundation's format takes 31 February for 3 March and ignores what follows the zone.
     static func parse(_ text: some StringProtocol) -> Date? {
@@ -16,7 +20,7 @@ enum Instant {
         else { return nil }
         let offset = parts.10.flatMap { Int($0) } ?? 0
         let offsetMinutes = parts.11.flatMap { Int($0) } ?? 0
-        guard year >= 1, (1...12).contains(month), (1...days(in: month, of: year)).contains(day), hour < 24,
+        guard year >= earliestYear, (1...12).contains(month), (1...days(in: month, of: year)).contains(day), hour < 24,
             minute < 60, second < 60, offset < 24, offsetMinutes < 60
         else { return nil }
         let sign = parts.9 == "-" ? -1 : 1

@@ -1,49 +1,73 @@
-/// Finds where a text stops being JSON (RFC 8259). Foundation's decoder says that it does, and not where.
+import Foundation
+
+/// Finds where a text stops being JSON (RFC 8259) that can be kept, and why. Foundation's decoder says that it does, and
+/// not where; and of two members with one name it takes the first, where PostgreSQL takes the last.
 struct JSONPlace {
-    private let bytes: [UInt8]
-    private var at = 0
+    /// What is wrong with the text at a place, counted from 1 in lines and characters.
+    struct Fault: Hashable {
+        let line: Int
+        let column: Int
+        let reason: Reason
+    }
+
+    enum Reason: String, Error {
+        case syntax = "it stops being JSON"
+        case depth = "it is nested deeper than 64 levels"
+        case encoding = "it stops being UTF-8"
+        case surrogate = "half of a surrogate pair stands alone"
+        case number = "a number is too large for any computer's arithmetic"
+        case duplicate = "a member's name comes a second time"
+    }
+
+    let bytes: [UInt8]
+    var at = 0
 
     /// Deeper texts are refused before they cost a stack.
-    static let maximumDepth = 64
+    private static let maximumDepth = 64
 
-    private struct Stop: Error {}
-
-    /// Line and column, from 1, of the first byte that cannot continue the text; nil when all of it is JSON.
-    static func fault(in bytes: [UInt8]) -> (line: Int, column: Int)? {
-        var scanner = JSONPlace(bytes)
-        do {
+    /// The first fault; nil when all of the text can be kept.
+    static func fault(in bytes: [UInt8]) -> Fault? {
+        var scanner = JSONPlace(bytes: bytes)
+        var reason = Reason.syntax
+        do throws(Reason) {
             try scanner.value(depth: 0)
             scanner.skipSpace()
             if scanner.at == bytes.count { return nil }
-        } catch {}
+        } catch {
+            reason = error
+        }
         let before = bytes[..<min(scanner.at, bytes.count)]
         let line = before.count { $0 == UInt8(ascii: "\n") } + 1
         let start = before.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
         // Characters, not bytes: continuation bytes do not count.
-        return (line, before[start...].count { $0 & 0xC0 != 0x80 } + 1)
+        return Fault(line: line, column: before[start...].count { $0 & 0xC0 != 0x80 } + 1, reason: reason)
     }
 
-    private init(_ bytes: [UInt8]) {
+    private init(bytes: [UInt8]) {
         self.bytes = bytes
     }
 
-    private var next: UInt8? { at < bytes.count ? bytes[at] : nil }
+    var next: UInt8? { at < bytes.count ? bytes[at] : nil }
 
     private mutating func skipSpace() {
         while let byte = next, [0x20, 0x09, 0x0A, 0x0D].contains(byte) { at += 1 }
     }
 
-    private mutating func take(_ byte: UInt8) throws(Stop) {
-        guard next == byte else { throw Stop() }
+    mutating func take(_ byte: UInt8) throws(Reason) {
+        guard next == byte else { throw .syntax }
         at += 1
     }
 
-    private mutating func value(depth: Int) throws(Stop) {
+    private mutating func value(depth: Int) throws(Reason) {
         skipSpace()
-        guard let byte = next, depth < Self.maximumDepth else { throw Stop() }
+        guard let byte = next else { throw .syntax }
+        guard depth < Self.maximumDepth else { throw .depth }
         switch byte {
-        case UInt8(ascii: "{"): try list(closedBy: UInt8(ascii: "}"), depth, isObject: true)
-        case UInt8(ascii: "["): try list(closedBy: UInt8(ascii: "]"), depth, isObject: false)
+        case UInt8(ascii: "{"): try object(depth)
+        case UInt8(ascii: "["):
+            try list(closedBy: UInt8(ascii: "]")) { (scanner) throws(Reason) in
+                try scanner.value(depth: depth + 1)
+            }
         case UInt8(ascii: "\""): try string()
         case UInt8(ascii: "t"): for byte in Array("true".utf8) { try take(byte) }
         case UInt8(ascii: "f"): for byte in Array("false".utf8) { try take(byte) }
@@ -52,7 +76,26 @@ struct JSONPlace {
         }
     }
 
-    private mutating func list(closedBy end: UInt8, _ depth: Int, isObject: Bool) throws(Stop) {
+    private mutating func object(_ depth: Int) throws(Reason) {
+        var names: Set<String> = []
+        try list(closedBy: UInt8(ascii: "}")) { (scanner) throws(Reason) in
+            scanner.skipSpace()
+            let start = scanner.at
+            try scanner.string()
+            guard names.insert(Self.text(scanner.bytes[start..<scanner.at])).inserted else {
+                scanner.at = start
+                throw .duplicate
+            }
+            scanner.skipSpace()
+            try scanner.take(UInt8(ascii: ":"))
+            try scanner.value(depth: depth + 1)
+        }
+    }
+
+    private mutating func list(
+        closedBy end: UInt8,
+        of item: (inout JSONPlace) throws(Reason) -> Void
+    ) throws(Reason) {
         at += 1
         skipSpace()
         if next == end {
@@ -60,13 +103,7 @@ struct JSONPlace {
             return
         }
         while true {
-            if isObject {
-                skipSpace()
-                try string()
-                skipSpace()
-                try take(UInt8(ascii: ":"))
-            }
-            try value(depth: depth + 1)
+            try item(&self)
             skipSpace()
             if next == end {
                 at += 1
@@ -76,31 +113,18 @@ struct JSONPlace {
         }
     }
 
-    private mutating func string() throws(Stop) {
-        try take(UInt8(ascii: "\""))
-        while let byte = next {
-            switch byte {
-            case UInt8(ascii: "\""):
-                at += 1
-                return
-            case UInt8(ascii: "\\"):
-                at += 1
-                guard let escape = next, Array("\"\\/bfnrtu".utf8).contains(escape) else { throw Stop() }
-                at += 1
-                if escape == UInt8(ascii: "u") {
-                    for _ in 0..<4 {
-                        guard let digit = next, Character(UnicodeScalar(digit)).isHexDigit else { throw Stop() }
-                        at += 1
-                    }
-                }
-            case 0..<0x20: throw Stop()
-            default: at += 1
-            }
+    /// What a scanned string says; only one with an escape needs the decoder.
+    private static func text(_ quoted: ArraySlice<UInt8>) -> String {
+        if quoted.contains(UInt8(ascii: "\\")),
+            let text = try? JSONDecoder().decode(String.self, from: Data(quoted))
+        {
+            return text
         }
-        throw Stop()
+        return String(decoding: quoted.dropFirst().dropLast(), as: UTF8.self)
     }
 
-    private mutating func number() throws(Stop) {
+    private mutating func number() throws(Reason) {
+        let start = at
         if next == UInt8(ascii: "-") { at += 1 }
         if next == UInt8(ascii: "0") { at += 1 } else { try digits() }
         if next == UInt8(ascii: ".") {
@@ -112,11 +136,15 @@ struct JSONPlace {
             if next == UInt8(ascii: "+") || next == UInt8(ascii: "-") { at += 1 }
             try digits()
         }
+        guard let value = Double(String(decoding: bytes[start..<at], as: UTF8.self)), value.isFinite else {
+            at = start
+            throw .number
+        }
     }
 
-    private mutating func digits() throws(Stop) {
+    private mutating func digits() throws(Reason) {
         let start = at
         while let byte = next, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) { at += 1 }
-        if at == start { throw Stop() }
+        if at == start { throw .syntax }
     }
 }

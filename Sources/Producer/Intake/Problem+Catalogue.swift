@@ -50,13 +50,14 @@ extension Problem {
         detail: "Expected the whole body within \(RequestBody.timeout.components.seconds) s."
     )
 
-    static func malformedJSON(line: Int, column: Int) -> Problem {
+    static func malformedJSON(_ fault: JSONPlace.Fault) -> Problem {
         Problem(
             status: .badRequest,
             slug: "malformed-json",
             title: "Malformed JSON",
-            detail: "Expected a JSON object in UTF-8; it stops being JSON at line \(line), column \(column).",
-            more: ["line": .integer(Int64(line)), "column": .integer(Int64(column))]
+            detail: "Expected a JSON object in UTF-8; at line \(fault.line), column \(fault.column), "
+                + fault.reason.rawValue + ".",
+            more: ["line": .integer(Int64(fault.line)), "column": .integer(Int64(fault.column))]
         )
     }
 

@@ -1,4 +1,5 @@
 import Bootstrap
+import JobEngine
 
 /// Every setting of `producer serve`, read and checked whole before anything starts.
 struct ProducerSettings: Sendable {

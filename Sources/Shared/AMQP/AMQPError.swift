@@ -8,6 +8,8 @@ package struct AMQPError: Error, Sendable, Equatable, CustomStringConvertible {
         case usage
         /// The broker refused user, password or virtual host.
         case refused
+        /// The broker did not prove to be the one that the URL names; nothing was said to it.
+        case untrusted
         /// The connection could not be made or was lost; it is being made again.
         case connection
         /// The broker closed the channel; it is being opened again.
@@ -39,7 +41,7 @@ package struct AMQPError: Error, Sendable, Equatable, CustomStringConvertible {
     package var isTransient: Bool {
         switch kind {
         case .connection, .channel, .timeout, .protocolViolation: true
-        case .usage, .refused, .closed: false
+        case .usage, .refused, .untrusted, .closed: false
         }
     }
 

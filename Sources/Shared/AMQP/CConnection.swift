@@ -54,7 +54,11 @@ final class CConnection {
         }
         guard let socket else { throw AMQPError(.connection, text: "out of memory", during: during) }
         var timeout = timeval(configuration.connectTimeout)
-        try check(amqp_socket_open_noblock(socket, host.name, Int32(host.port), &timeout), during)
+        let status = amqp_socket_open_noblock(socket, host.name, Int32(host.port), &timeout)
+        if let tls = configuration.tls, let error = AMQPError(tlsStatus: status, tls, host, during: during) {
+            throw error
+        }
+        try check(status, during)
     }
 
     /// A write waits until the kernel takes it. Without this a dead peer would hold the queue until the heartbeat's
@@ -100,7 +104,11 @@ final class CConnection {
             throw AMQPError([403, 530].contains(code) ? .refused : .connection, code: code, text: text, during: during)
         default:
             let status = reply.library_error == 0 ? AMQP_STATUS_CONNECTION_CLOSED.rawValue : reply.library_error
-            try check(status, during)
+            do {
+                try check(status, during)
+            } catch {
+                throw configuration.tls == nil ? error.wonderingAboutTLS(at: host) : error
+            }
         }
     }
 

@@ -40,6 +40,18 @@ package final class Mailer: Sendable {
         }
     }
 
+    /// Opens a session as for a mail: greeting, STARTTLS and login as configured, then NOOP. Sends no mail.
+    ///
+    /// The server gets its QUIT when the connection is closed.
+    /// - Throws: `MailError` with the stage that failed; `CancellationError`.
+    package func probe() async throws {
+        let probe = SMTPProbe(configuration)
+        try await lanes.withLane { lane in
+            try await perform(probe, on: lane)
+        }
+        try probe.outcome.get()
+    }
+
     /// Ends the connections. Mails under way are broken off, except those that wait for the server's last answer.
     package func close() async {
         await lanes.close()
@@ -52,7 +64,10 @@ package final class Mailer: Sendable {
     ) async throws -> SMTPReply {
         let (ends, end) = AsyncStream<Void>.makeStream()
         let transfer = try SMTPTransfer(message, configuration) { end.yield() }
-        async let over: Void = perform(transfer, on: lane, then: end)
+        async let over: Void = {
+            defer { end.finish() }
+            try await perform(transfer, on: lane)
+        }()
         var refusal: (any Error)?
         // At most one turn; none when the transfer fails before the end of the message.
         for await _ in ends {
@@ -69,12 +84,7 @@ package final class Mailer: Sendable {
         return try transfer.outcome.get()
     }
 
-    private func perform(
-        _ transfer: SMTPTransfer,
-        on lane: CurlExecutor,
-        then end: AsyncStream<Void>.Continuation
-    ) async throws {
-        defer { end.finish() }
+    private func perform(_ transfer: any CurlTransfer, on lane: CurlExecutor) async throws {
         do {
             try await lane.perform(transfer)
         } catch let error as CurlError {

@@ -5,6 +5,8 @@ package enum SMTPStage: String, Sendable, CaseIterable {
     case hello
     case startTLS = "start-tls"
     case login
+    /// A sign of life, asked for by a probe.
+    case noop
     /// MAIL FROM, RCPT TO and DATA.
     case sender, recipient, data
     /// The message itself.
@@ -17,7 +19,7 @@ package enum SMTPStage: String, Sendable, CaseIterable {
     /// Before the first word about this mail: what fails here says something about the server or our login.
     var concernsSession: Bool {
         switch self {
-        case .connect, .hello, .startTLS, .login: true
+        case .connect, .hello, .startTLS, .login, .noop: true
         case .sender, .recipient, .data, .body, .handOver, .answer: false
         }
     }

@@ -12,7 +12,8 @@ import Postgres
 struct Check: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Shows every setting with its source, and tries every connection.",
-        discussion: "Exits 0 when all is well, 78 for a wrong setting, 69 for a server that does not answer."
+        discussion:
+            "Exits 0 when all is well, 78 for a wrong setting, 69 for a server that does not answer or refuses us."
     )
 
     func run() async throws {
@@ -25,6 +26,7 @@ struct Check: AsyncParsableCommand {
         var isWell = true
         isWell = await tried("database") { try await Self.database(settings, logger) } && isWell
         isWell = await tried("broker") { try await Self.broker(settings, logger) } && isWell
+        isWell = await tried("mail") { try await MailCheck(settings.mail).run(logger) } && isWell
         if !isWell { throw ArgumentParser.ExitCode(69) }
     }
 

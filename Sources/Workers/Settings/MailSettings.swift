@@ -72,13 +72,17 @@ struct MailSettings: Sendable {
         )
     }
 
-    func configuration() throws -> SMTPConfiguration {
+    /// TLS from the first byte, instead of STARTTLS.
+    var isEncryptedAtOnce: Bool { serverURL.hasPrefix("smtps://") }
+
+    func configuration(_ timeouts: SMTPConfiguration.Timeouts = .init()) throws -> SMTPConfiguration {
         try SMTPConfiguration(
             url: serverURL,
             startTLS: startTLS,
             user: user,
             password: password,
-            heloName: ProcessInfo.processInfo.hostName
+            heloName: ProcessInfo.processInfo.hostName,
+            timeouts: timeouts
         )
     }
 

@@ -27,15 +27,18 @@ package enum CommonSettings {
     )
 
     /// Every name that some program or script of the project reads. In another program's environment they are no
-    /// mistake; anything else that begins with `RELAIS_` is. Secrets may also come by `…_FILE`.
+    /// mistake; anything else that begins with `RELAIS_` is. Secrets may also come by `…_FILE`. A program cannot ask
+    /// the other for its settings, so the list is written down, and `SettingNameTests` compares it with all readers.
     package static let knownNames: Set<String> = [
         "RELAIS_ACTIVATION_URL", "RELAIS_BROKER_API_URL", "RELAIS_BROKER_METRICS_URL", "RELAIS_BROKER_URL",
-        "RELAIS_BROKER_URL_FILE", "RELAIS_DATABASE_POOL_SIZE", "RELAIS_DATABASE_URL", "RELAIS_DATABASE_URL_FILE",
+        "RELAIS_BROKER_TLS_URL", "RELAIS_BROKER_URL_FILE", "RELAIS_DATABASE_POOL_SIZE", "RELAIS_DATABASE_TLS_URL",
+        "RELAIS_DATABASE_URL", "RELAIS_DATABASE_URL_FILE",
         "RELAIS_EXPIRY_DAYS", "RELAIS_HTTP_HOST", "RELAIS_HTTP_MAX_CONNECTIONS", "RELAIS_HTTP_PORT",
         "RELAIS_LOG_FORMAT", "RELAIS_LOG_LEVEL", "RELAIS_MAIL_REPLY_TO", "RELAIS_MAIL_SENDER", "RELAIS_PORT_BASE",
         "RELAIS_PUBLIC_URL", "RELAIS_RESET_URL", "RELAIS_SIGNING_SECRET", "RELAIS_SIGNING_SECRET_FILE",
         "RELAIS_SMTP_CONNECTIONS", "RELAIS_SMTP_PASSWORD", "RELAIS_SMTP_PASSWORD_FILE", "RELAIS_SMTP_START_TLS",
-        "RELAIS_SMTP_URL", "RELAIS_SMTP_USER", "RELAIS_STACK", "RELAIS_STACK_DIRECTORY", "RELAIS_STACK_FAST",
-        "RELAIS_STACK_FREE_PORT", "RELAIS_WORKERS_GRACE", "RELAIS_WORKERS_PORT",
+        "RELAIS_SMTP_URL", "RELAIS_SMTP_USER", "RELAIS_STACK", "RELAIS_STACK_AUTHORITY", "RELAIS_STACK_DIRECTORY",
+        "RELAIS_STACK_FAST",
+        "RELAIS_STACK_FREE_PORT", "RELAIS_TEST_WIDTH", "RELAIS_WORKERS_GRACE", "RELAIS_WORKERS_PORT",
     ]
 }

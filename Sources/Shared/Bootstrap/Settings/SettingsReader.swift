@@ -13,7 +13,8 @@ package final class SettingsReader {
     private let environment: EnvironmentVariablesProvider
     private let names: [String]
     private let file: SettingsFile?
-    private var known: Set<String>
+    /// The names that may be set: those of every setting read so far, and those that were called known.
+    package private(set) var known: Set<String>
     private var knownKeys: Set<String> = []
     private var faults: [String] = []
 

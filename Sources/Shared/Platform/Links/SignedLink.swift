@@ -31,7 +31,10 @@ package struct SignedLink: Sendable {
     /// Judges the two query values of a request; anything that is not what `path` writes is forged.
     /// - Parameter now: the database's clock, by which the end was set.
     package func verdict(file: UUID, expires: String, signature: String, now: Date) -> Verdict {
-        guard let end = Int64(expires), let code = Base64URL.decode(signature) else { return .forged }
+        // Its own spelling only: otherwise "+1" and "01" would be further links to the same file.
+        guard let end = Int64(expires), String(end) == expires, let code = Base64URL.decode(signature) else {
+            return .forged
+        }
         // Compares in constant time: the time of a byte-by-byte comparison spells the signature out.
         let isOurs = HMAC<SHA256>.isValidAuthenticationCode(
             code,

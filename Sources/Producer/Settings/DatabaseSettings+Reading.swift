@@ -1,0 +1,15 @@
+import Bootstrap
+import JobEngine
+
+extension DatabaseSettings {
+    /// A caller of intake waits 2 s for a connection and 3 s for a new one to be made, then hears 503: whoever calls has
+    /// a visitor waiting.
+    init(_ reader: SettingsReader) {
+        self.init(
+            conninfo: reader.value(CommonSettings.databaseURL),
+            poolSize: reader.value(CommonSettings.databasePoolSize),
+            acquireTimeout: .seconds(2),
+            connectTimeout: .seconds(3)
+        )
+    }
+}
