@@ -60,14 +60,7 @@ struct RequestBody: Sendable {
 
     private static func parse(_ body: [UInt8]) throws -> JSONValue {
         // First the place, then the value: the scanner also bounds the depth that the decoder recurses to.
-        if let place = JSONPlace.fault(in: body) {
-            throw Problem.malformedJSON(line: place.line, column: place.column)
-        }
-        do {
-            return try JSONDecoder().decode(JSONValue.self, from: Data(body))
-        } catch {
-            // The syntax is right and yet it is no text: a lone surrogate, bytes that are not UTF-8.
-            throw Problem.malformedJSON(line: 1, column: 1)
-        }
+        if let fault = JSONPlace.fault(in: body) { throw Problem.malformedJSON(fault) }
+        return try JSONDecoder().decode(JSONValue.self, from: Data(body))
     }
 }

@@ -22,13 +22,21 @@ extension Ledger {
         let rows = try await SupersedeSQL.takingKeys { keepingKeys in
             try await durable.query(FinishSQL.giveBack(returns, keepingKeys: keepingKeys))
         }
-        return try Self.ids(rows)
+        return try await moved(rows)
     }
 
     /// Gives back the running jobs of a dead process; answers which.
     func rescue(from process: Int64) async throws -> Set<JobID> {
         let rows = try await SupersedeSQL.takingKeys { keepingKeys in
             try await durable.query(RescueSQL.giveBack(of: process, keepingKeys: keepingKeys))
+        }
+        return try await moved(rows)
+    }
+
+    private func moved(_ rows: [Row]) async throws -> Set<JobID> {
+        let closed = try rows.filter { try $0.decode("is_closed") }.map { try $0.decode("id", as: UUID.self) }
+        if !closed.isEmpty {
+            _ = try await relaxed.execute(SupersedeSQL.forgetProgress(of: closed))
         }
         return try Self.ids(rows)
     }
