@@ -49,7 +49,7 @@ enum SupersedeSQL {
         unique_span = CASE WHEN j.unique_span = 'until-finished' THEN j.unique_span END,
         """
 
-    /// Forgets how far jobs were that did not go back. By itself, because a way back must not wait for the table of progress.
+    /// Forgets how far jobs were. By itself, because a way back must not wait for the table of progress.
     static func forgetProgress(of ids: [UUID]) -> SQL {
         "DELETE FROM relais.progress WHERE job = ANY(\(ids))"
     }
