@@ -15,8 +15,11 @@ struct SupersededTests {
     func aReturnWhoseKeyIsTakenEndsSupersededAndIsCharged(_ way: Way) async throws {
         try await withEngineWorld { world in
             let (first, process) = try await world.claimWaiting()
+            let progress = ProgressSQL.report(id: first.id, claim: first.claim, done: 1, total: 2)
+            #expect(try await world.pool.execute(progress) == 1)
             let second = try await world.enqueue(Waiting())
             let moved = try await world.sendBack([first], way, process)
+            #expect(try await world.count("SELECT count(*) FROM relais.progress") == 0)
             #expect(moved == [first.id])
             let ended = try await world.job(first.id)
             #expect(ended.state == .obsolete && ended.reason == "superseded")

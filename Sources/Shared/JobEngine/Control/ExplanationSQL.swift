@@ -9,11 +9,11 @@ enum ExplanationSQL {
             SELECT coalesce((SELECT job FROM relais.receipt WHERE id = \(id.uuid)), \(id.uuid)) AS id
         ), job AS MATERIALIZED (
             SELECT id, kind, queue, state, NULL::text AS reason, run_at, deadline, batch, process, failures, crashes,
-                snoozes, dispatched_at, claimed_at, NULL::timestamptz AS finished_at, exclusive_key
+                snoozes, dispatched_at, claimed_at, claim, NULL::timestamptz AS finished_at, exclusive_key
             FROM relais.job WHERE id = (SELECT id FROM asked)
             UNION ALL
             SELECT id, kind, queue, state, reason, run_at, deadline, NULL, process, failures, crashes,
-                snoozes, dispatched_at, claimed_at, finished_at, exclusive_key
+                snoozes, dispatched_at, claimed_at, NULL::uuid, finished_at, exclusive_key
             FROM relais.job_finished WHERE id = (SELECT id FROM asked)
         )
         SELECT j.*, clock_timestamp() AS now,
@@ -43,7 +43,7 @@ enum ExplanationSQL {
         LEFT JOIN relais.dispatch_batch b ON b.batch = j.batch
         LEFT JOIN relais.process h ON h.id = j.process
         LEFT JOIN relais.process_beat beat ON beat.process = h.id
-        LEFT JOIN relais.progress g ON g.job = j.id
+        LEFT JOIN relais.progress g ON g.job = j.id AND g.claim = j.claim
         LEFT JOIN LATERAL (
             SELECT error_class, message FROM relais.failure WHERE job = j.id ORDER BY attempt DESC LIMIT 1
         ) AS f ON true

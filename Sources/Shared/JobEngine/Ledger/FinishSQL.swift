@@ -77,7 +77,7 @@ enum FinishSQL {
             WHERE j.id = locked.id AND j.state = 'running' AND j.id NOT IN (SELECT id FROM closed)
             RETURNING j.id
         )
-        SELECT id FROM moved UNION ALL SELECT id FROM closed
+        SELECT id, false AS is_closed FROM moved UNION ALL SELECT id, true FROM closed
         """
     }
 

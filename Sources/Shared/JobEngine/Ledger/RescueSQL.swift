@@ -47,7 +47,7 @@ enum RescueSQL {
             WHERE j.id = locked.id AND j.state = 'running' AND j.id NOT IN (SELECT id FROM closed)
             RETURNING j.id
         )
-        SELECT id, 'pending' AS state FROM moved UNION ALL SELECT id, state FROM closed
+        SELECT id, 'pending' AS state, false AS is_closed FROM moved UNION ALL SELECT id, state, true FROM closed
         """
     }
 

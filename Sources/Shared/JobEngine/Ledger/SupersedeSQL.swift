@@ -1,3 +1,4 @@
+import Foundation
 import Postgres
 
 /// What a way back to `pending` does about unique keys. A job whose key was held until it was claimed takes the key back;
@@ -12,7 +13,7 @@ enum SupersedeSQL {
     /// CTEs over `locked` (id, unique_key, unique_span, ending, why): end the jobs that do not go back. `ending` is the
     /// state in which the statement ends a job for a reason of its own, or NULL; of the others those end `obsolete` whose
     /// key another one has. Of two in the same statement the later request goes on. `charges` are the three counters as
-    /// they are kept, of a row `gone`. How far an attempt was is forgotten with it.
+    /// they are kept, of a row `gone`.
     static func closed(charges: SQL) -> SQL {
         """
         fate AS MATERIALIZED (
@@ -30,8 +31,6 @@ enum SupersedeSQL {
         ), gone AS (
             DELETE FROM relais.job j USING fate WHERE j.id = fate.id AND j.state = 'running'
             RETURNING j.*, fate.ending, fate.why
-        ), forgotten AS (
-            DELETE FROM relais.progress p USING locked WHERE p.job = locked.id
         ), closed AS (
             INSERT INTO relais.job_finished (id, kind, queue, state, reason, arguments, subject, run_at, deadline,
                 process, claim, attempt, failures, crashes, snoozes, created_at, dispatched_at, first_claimed_at,
@@ -49,6 +48,11 @@ enum SupersedeSQL {
         unique_key = CASE WHEN j.unique_span = 'until-finished' THEN j.unique_key END,
         unique_span = CASE WHEN j.unique_span = 'until-finished' THEN j.unique_span END,
         """
+
+    /// Forgets how far jobs were. By itself, because a way back must not wait for the table of progress.
+    static func forgetProgress(of ids: [UUID]) -> SQL {
+        "DELETE FROM relais.progress WHERE job = ANY(\(ids))"
+    }
 
     /// Runs a way back: again when another job took a key between its look and its write, and without keys when a
     /// transaction that has one stays open.
