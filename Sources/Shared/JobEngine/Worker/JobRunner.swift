@@ -27,9 +27,9 @@ struct JobRunner: Sendable {
             verdict = .giveBack(Return(id: job.id, claim: job.claim, charge: .snooze, delay: .seconds(60)))
             logger.error("No handler for this kind in this process, the job is put off")
         }
-        await finisher.record(verdict)
+        let isRecorded = await finisher.record(verdict)
         running.end(job.claim)
-        let record = AttemptRecord(job: job, verdict: verdict, ran: clock.now - began)
+        let record = AttemptRecord(job: job, verdict: verdict, isRecorded: isRecorded, ran: clock.now - began)
         record.count()
         record.log(to: logger)
     }
