@@ -1,15 +1,26 @@
 import Glibc
 
-/// A program whose lines on standard output are events; stopped by its process id.
+/// A program whose lines are events; stopped by its process id.
 package final class LineProcess: Sendable {
+    /// Lines of its standard output.
     package let lines: EventLog<String>
+    /// Lines of its standard error, where programs log.
+    package let log: EventLog<String>
     private let child: ChildProcess
 
     /// - Parameter environment: the whole of it; nil: this process's own.
     package init(_ program: String, _ arguments: [String], environment: [String: String]? = nil) throws {
         let lines = EventLog<String>()
+        let log = EventLog<String>()
         self.lines = lines
-        child = try ChildProcess(program, arguments, environment: environment, output: { lines.append($0) })
+        self.log = log
+        child = try ChildProcess(
+            program,
+            arguments,
+            environment: environment,
+            output: { lines.append($0) },
+            errors: { log.append($0) }
+        )
     }
 
     /// Ends the program with SIGTERM, waits for its end and answers its exit code.
@@ -17,6 +28,11 @@ package final class LineProcess: Sendable {
     package func stop() async -> Int32 {
         child.send(signal: SIGTERM)
         return await child.end()
+    }
+
+    /// Asks the program to stop with SIGTERM, and does not wait for it.
+    package func askToStop() {
+        child.send(signal: SIGTERM)
     }
 
     /// Ends the program with SIGKILL, which it cannot notice, and waits for its end.

@@ -36,6 +36,7 @@ struct Run: AsyncParsableCommand {
         do {
             let assembly = try Assembly(settings: settings, queues: queues, metrics: metrics, logger: logger)
             try await assembly.verifySchema()
+            await ExportDirectory.sweep(Handlers.exportDirectory, logger: logger)
             let runner = ProcessRunner(
                 services: assembly.services,
                 maximumShutdown: settings.grace + .seconds(10),
