@@ -46,7 +46,7 @@ final class PromiseWorld: Sendable {
             "RELAIS_RESET_URL": "https://platform.test/mot-de-passe/{token}",
             "RELAIS_PUBLIC_URL": "https://relais.test",
             "RELAIS_WORKERS_PORT": "0",
-            "RELAIS_LOG_LEVEL": "critical",
+            "RELAIS_LOG_LEVEL": "info",
         ]
     }
 

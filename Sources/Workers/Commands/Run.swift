@@ -40,6 +40,7 @@ struct Run: AsyncParsableCommand {
             let runner = ProcessRunner(
                 services: assembly.services,
                 maximumShutdown: settings.grace + .seconds(10),
+                hurry: { assembly.endGrace() },
                 logger: logger
             )
             await runner.run().exit()

@@ -50,6 +50,11 @@ package struct Worker: Service {
         await stop(finisher)
     }
 
+    /// Ends the grace of a stop that is under way, or of the next one: what runs is cancelled and given back at once.
+    package func endGrace() {
+        running.endGrace()
+    }
+
     private func work(_ finisher: Finisher) async {
         let claimer = Claimer(ledger: ledger, presence: presence, running: running, logger: logger)
         let runner = JobRunner(
@@ -83,9 +88,12 @@ package struct Worker: Service {
 
     private func stop(_ finisher: Finisher) async {
         logger.info("Stopping: no more jobs are taken", metadata: [LogKey.count: "\(running.count)"])
-        if await running.drained(within: grace) { return }
+        if await running.drained(within: grace, whileGraceful: true) { return }
         running.interruptAll(.stopped)
-        if await running.drained(within: Self.cancellationLimit) { return }
+        // In a task of its own: when this one is cancelled as well, jobs get their time to notice all the same.
+        let running = self.running
+        let noticing = Task { await running.drained(within: Self.cancellationLimit) }
+        if await noticing.value { return }
         for job in running.leftovers() {
             logger.error(
                 "A job ignored its cancellation and is given back",
