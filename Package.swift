@@ -8,12 +8,12 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
-func c(_ name: String, _ pkgConfig: String, _ debian: String) -> Target {
+func c(_ name: String, _ pkgConfig: String, _ debian: String...) -> Target {
     .systemLibrary(
         name: name,
         path: "Sources/Shared/C/\(name)",
         pkgConfig: pkgConfig,
-        providers: [.apt([debian])]
+        providers: [.apt(debian)]
     )
 }
 
@@ -65,7 +65,7 @@ let package = Package(
         c("CRabbitMQ", "librabbitmq", "librabbitmq-dev"),
         c("CPostgres", "libpq", "libpq-dev"),
         c("CCurl", "libcurl", "libcurl4-openssl-dev"),
-        c("CXLSXWriter", "xlsxwriter", "libxlsxwriter-dev"),
+        c("CXLSXWriter", "xlsxwriter", "libxlsxwriter-dev", "zlib1g-dev"),
 
         shared("AMQP", ["CRabbitMQ", logging, lifecycle]),
         shared("Postgres", ["CPostgres", logging, lifecycle, collections]),

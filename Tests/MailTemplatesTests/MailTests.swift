@@ -79,6 +79,7 @@ import Testing
         for part in [content.text, Self.visibleText(content.html)] {
             #expect(!part.contains(/[ \n][:;?!»]/), "a plain space stands before a double sign")
             #expect(!part.contains(/«[ \n]/))
+            #expect(!part.contains(/stage de[ \n]3e/), "the service's name is not broken")
             if !sample.isHostile {
                 #expect(!part.contains(/\p{L}[:;?!»](?:\s|$)/), "a space is missing before a double sign")
                 #expect(!part.contains("’"), "apostrophes are straight, as in the subjects")

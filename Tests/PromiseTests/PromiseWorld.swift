@@ -14,12 +14,17 @@ final class PromiseWorld: Sendable {
     /// Runs `body` in a migrated world with an employer, an offer and `pupils` expired applications, numbered from
     /// 1,001; whatever still runs afterwards is killed.
     static func run(pupils: Int, _ body: (PromiseWorld) async throws -> Void) async throws {
+        try await run(fixture: platform(pupils: pupils), body)
+    }
+
+    /// Runs `body` in a migrated world with what the script `fixture` writes; whatever still runs afterwards is killed.
+    static func run(fixture: String, _ body: (PromiseWorld) async throws -> Void) async throws {
         try await withTemporaryDatabase { database in
             try await withTemporaryVirtualHost { host in
                 try await ScriptedSMTPServer.run { mail in
                     let world = PromiseWorld(database, host, mail)
                     do {
-                        try await world.prepare(pupils: pupils)
+                        try await world.prepare(fixture)
                         try await body(world)
                         await world.end()
                     } catch {
@@ -62,9 +67,9 @@ final class PromiseWorld: Sendable {
         try await started("producer", ["serve", "--no-intake"], names: Self.producerNames)
     }
 
-    /// `workers run` for the notices; returns once it is in the register.
-    func startWorkers() async throws -> LineProcess {
-        try await started("workers", ["run", "--only", "notice"], names: Self.workersNames)
+    /// `workers run` for one queue; returns once it is in the register.
+    func startWorkers(only queue: String = "notice") async throws -> LineProcess {
+        try await started("workers", ["run", "--only", queue], names: Self.workersNames)
     }
 
     private static let producerNames = [
@@ -90,7 +95,7 @@ final class PromiseWorld: Sendable {
 
     // MARK: - Database
 
-    private func prepare(pupils: Int) async throws {
+    private func prepare(_ fixture: String) async throws {
         let migration = try LineProcess(
             Self.folder.appending(path: "producer").path,
             ["migrate"],
@@ -102,7 +107,8 @@ final class PromiseWorld: Sendable {
         _ = await migration.stop()
         try await database.withConnection { connection in
             try await connection.run(script: Self.text("deploy/platform/schema.sql"))
-            try await connection.run(script: Self.platform(pupils: pupils))
+            try await connection.run(script: Self.text("deploy/platform/statistics-triggers.sql"))
+            try await connection.run(script: fixture)
         }
     }
 
@@ -145,6 +151,10 @@ final class PromiseWorld: Sendable {
         try #require(await pool.query(sql).first).decode(at: 0, as: Int.self)
     }
 
+    func numbers(_ sql: SQL) async throws -> [Int] {
+        try await pool.query(sql).map { try $0.decode(at: 0) }
+    }
+
     // MARK: - Waiting
 
     func waitForMails(_ count: Int) async throws {
@@ -154,6 +164,16 @@ final class PromiseWorld: Sendable {
     func waitUntilAllEnded(_ count: Int) async throws {
         try await eventually("\(count) jobs to end", within: .seconds(120)) {
             try await self.count("SELECT count(*) FROM relais.job_finished") == count
+        }
+    }
+
+    /// Returns once another session waits for a lock that `holder` holds.
+    func waitUntilHeldUp(by holder: PostgresConnection, _ what: String) async throws {
+        try await eventually(what, within: .seconds(60)) {
+            let waiting = try await holder.query(
+                "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))"
+            )
+            return try #require(waiting.first).decode(at: 0, as: Int.self) > 0
         }
     }
 

@@ -54,6 +54,8 @@ tail_logs() {
 }
 
 build() {
+    # SwiftPM writes the traits of a package in the random order of a set: a new plan would compile Hummingbird again.
+    local -x SWIFT_DETERMINISTIC_HASHING=1
     attend build-producer 'building producer' swift build -c release --product producer
     attend build-workers 'building workers' swift build -c release --product workers
 }

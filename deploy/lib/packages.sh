@@ -1,9 +1,10 @@
 # shellcheck shell=bash
 # Sourced by deploy/stack and deploy/test: the one list of Debian packages, for building and for running.
 
+# zlib1g-dev: libxlsxwriter asks for it at linking and its Debian package does not bring it.
 packages=(
-    librabbitmq-dev libpq-dev libcurl4-openssl-dev libxlsxwriter-dev pkg-config
-    postgresql rabbitmq-server curl procps openssl
+    librabbitmq-dev libpq-dev libcurl4-openssl-dev libxlsxwriter-dev zlib1g-dev pkg-config
+    postgresql rabbitmq-server openssl curl procps
     python3 python3-aiosmtpd python3-openpyxl
 )
 

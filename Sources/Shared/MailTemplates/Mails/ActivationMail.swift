@@ -19,7 +19,7 @@ package struct ActivationMail: MailTemplate {
         return [
             .greeting(firstName),
             .paragraph(
-                "Votre compte sur Mon stage de 3e est presque prêt : il ne reste qu'à confirmer votre adresse "
+                "Votre compte sur \(Frame.service) est presque prêt : il ne reste qu'à confirmer votre adresse "
                     + "électronique."
             ),
             .link(label: "Activer mon compte", url: link),

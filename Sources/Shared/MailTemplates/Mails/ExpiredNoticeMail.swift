@@ -31,8 +31,8 @@ package struct ExpiredNoticeMail: MailTemplate {
                 .init("Candidature envoyée le", French.day(submittedAt)),
             ]),
             .paragraph(
-                "Ce silence ne dit rien de votre candidature. Vous pouvez dès maintenant candidater à d'autres offres "
-                    + "sur Mon stage de 3e."
+                "Cette absence de réponse ne dit rien de la qualité de votre candidature. Vous pouvez dès maintenant "
+                    + "candidater à d'autres offres sur \(Frame.service)."
             ),
         ]
     }

@@ -19,7 +19,7 @@ package struct PasswordResetMail: MailTemplate {
         return [
             .greeting(firstName),
             .paragraph(
-                "Vous avez demandé à changer le mot de passe de votre compte sur Mon stage de 3e. Choisissez-en un "
+                "Vous avez demandé à changer le mot de passe de votre compte sur \(Frame.service). Choisissez-en un "
                     + "nouveau avec le lien suivant."
             ),
             .link(label: "Choisir un nouveau mot de passe", url: link),

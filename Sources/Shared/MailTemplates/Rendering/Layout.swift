@@ -58,11 +58,12 @@ enum Layout {
         body { margin: 0; font-family: -apple-system, "Segoe UI", Roboto, Arial, sans-serif; font-size: 1rem; line-height: 1.5; }
         .page { max-width: 36rem; margin: 0 auto; padding: 1rem; }
         main { padding: 1rem; border-radius: 0.25rem; overflow-wrap: anywhere; }
-        h1 { margin: 0 0 1rem; font-size: 1.375rem; line-height: 1.3; }
+        h1 { margin: 0 0 1rem; font-size: 1.375rem; line-height: 1.3; text-wrap: balance; }
         p, dl { margin: 0 0 1rem; }
         dt { font-weight: bold; }
         dd { margin: 0 0 0.5rem; }
-        header p { font-weight: bold; }
+        main > :last-child { margin-bottom: 0; }
+        header p { padding: 0 1rem; font-weight: bold; }
         footer { padding: 1rem; }
         .button { display: inline-block; padding: 0.75rem 1.25rem; border-radius: 0.25rem; font-weight: bold; text-decoration: none; }
         .muted { font-size: 0.875rem; }
