@@ -67,6 +67,11 @@ struct Assembly {
         [monitoring, durable, relaxed, MailerService(mailer: mailer), presence, connection, worker]
     }
 
+    /// Running jobs get no more time to end by themselves.
+    func endGrace() {
+        worker.endGrace()
+    }
+
     /// Refuses to start on a schema that is older or newer than this binary.
     func verifySchema() async throws {
         try await Migrator(component: JobEngineMigrations.component, migrations: JobEngineMigrations.all)

@@ -96,6 +96,65 @@ struct ClaimFenceTests {
         }
     }
 
+    @Test func finishWhoseAnswerWasLostIsReadBackAndNotWrittenAgain() async throws {
+        try await withEngineWorld { world in
+            try await Self.effects(in: world)
+            let (job, _) = try await world.claimOne()
+            let context = JobContext(job: job, ledger: world.ledger, logger: .silent)
+            let outcome = try await context.finish(.done()) { connection in
+                // The end commits, and the session dies before it can say so.
+                try await world.database.withConnection { other in
+                    _ = try await other.execute("INSERT INTO effect VALUES (1)")
+                    _ = try await other.query(FinishSQL.end([Ending(job, .done)]))
+                }
+                _ = try await connection.query("SELECT pg_terminate_backend(pg_backend_pid())")
+            }
+            guard case .committed = outcome else {
+                Issue.record("expected the end to be found committed")
+                return
+            }
+            let effects = try await world.count("SELECT count(*) FROM effect")
+            #expect(effects == 1)
+        }
+    }
+
+    @Test func finishIsRepeatedWhenTheDatabaseEndsItsSession() async throws {
+        try await withEngineWorld { world in
+            try await Self.effects(in: world)
+            let (job, _) = try await world.claimOne()
+            let context = JobContext(job: job, ledger: world.ledger, logger: .silent)
+            let tries = EventLog<Int>()
+            _ = try await context.finish(.done()) { connection in
+                tries.append(1)
+                _ = try await connection.execute("INSERT INTO effect VALUES (1)")
+                if tries.all.count == 1 {
+                    _ = try await connection.query("SELECT pg_terminate_backend(pg_backend_pid())")
+                }
+            }
+            let effects = try await world.count("SELECT count(*) FROM effect")
+            #expect(effects == 1)
+            let state = try await world.job(job.id).state
+            #expect(state == .done)
+        }
+    }
+
+    @Test func finishOfALostClaimIsNotRepeated() async throws {
+        try await withEngineWorld { world in
+            let (job, process) = try await world.claimOne()
+            let context = JobContext(job: job, ledger: world.ledger, logger: .silent)
+            let tries = EventLog<Int>()
+            await #expect(throws: LedgerError.self) {
+                _ = try await context.finish(.done()) { connection in
+                    tries.append(1)
+                    guard tries.all.count == 1 else { return }
+                    _ = try await world.pool.query(RescueSQL.giveBack(of: process))
+                    _ = try await connection.query("SELECT pg_terminate_backend(pg_backend_pid())")
+                }
+            }
+            #expect(tries.all.count == 2)
+        }
+    }
+
     @Test func finishRefusesOutcomesThatDoNotEndTheJob() async throws {
         try await withEngineWorld { world in
             let (job, _) = try await world.claimOne()

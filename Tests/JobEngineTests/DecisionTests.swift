@@ -51,6 +51,7 @@ struct VerdictTests {
                 + " \(ending.errorClass ?? "-")"
         case .giveBack(let back):
             "back \(back.reason ?? "-") \(back.charge.rawValue) \(back.errorClass ?? "-")"
+        case .committed(let state): "committed \(state.rawValue)"
         case .nothing: "nothing"
         }
     }
@@ -64,7 +65,7 @@ struct VerdictTests {
                 (.discard(because: "gone"), "dead gone charged discard"),
                 (.retry(because: "busy"), "back busy failure retry"),
                 (.snooze(.seconds(5)), "back - snooze -"),
-                (.committed(CommittedFinish(state: .done)), "nothing"),
+                (.committed(CommittedFinish(state: .done)), "committed done"),
             ]
             for (outcome, text) in outcomes {
                 #expect(words(Verdict(of: outcome, for: job, limit: 3, backoff: Self.backoff)) == text)

@@ -243,7 +243,7 @@ private struct Walk {
         switch verdict {
         case .end(let ending): _ = try await world.ledger.end([ending])
         case .giveBack(let back): _ = try await world.ledger.giveBack([back])
-        case .nothing: throw NoStep(event: transition.event)
+        case .committed, .nothing: throw NoStep(event: transition.event)
         }
     }
 

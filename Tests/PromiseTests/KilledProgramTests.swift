@@ -65,4 +65,31 @@ struct KilledProgramTests {
             #expect(codes == [0, 0])
         }
     }
+
+    @Test func aSecondSignalEndsTheGraceAndNothingElse() async throws {
+        try await PromiseWorld.run(pupils: 3) { world in
+            try world.mail.setRules([.init("rcpt", hang: true)])
+            let producer = try await world.startProducer()
+            let workers = try await world.startWorkers()
+            try await world.enqueueNotices()
+            try await world.mail.event("hanging", 3)
+            let began = ContinuousClock.now
+            workers.askToStop()
+            try await workers.log.first("the beginning of the stop") { $0.contains("no more jobs are taken") }
+            let code = await workers.stop()
+            #expect(code == 0)
+            #expect(ContinuousClock.now - began < .seconds(15), "the grace is 25 s")
+            let complaints = workers.log.all.filter {
+                $0.contains("ignored its cancellation") || $0.contains("cannot be given back")
+            }
+            #expect(complaints == [])
+            let free = try await world.count(
+                "SELECT count(*) FROM relais.job WHERE state <> 'running' AND failures + crashes + snoozes = 0"
+            )
+            #expect(free == 3)
+            let registered = try await world.count("SELECT count(*) FROM relais.process WHERE role = 'workers'")
+            #expect(registered == 0)
+            await producer.stop()
+        }
+    }
 }

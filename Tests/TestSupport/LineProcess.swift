@@ -39,6 +39,11 @@ package final class LineProcess: Sendable {
     /// Lets a frozen program go on where it stood.
     package func thaw() { child.send(signal: SIGCONT) }
 
+    /// Asks the program to stop with SIGTERM, and does not wait for it.
+    package func askToStop() {
+        child.send(signal: SIGTERM)
+    }
+
     /// Ends the program with SIGKILL, which it cannot notice, and waits for its end.
     package func kill() async {
         child.send(signal: SIGKILL)

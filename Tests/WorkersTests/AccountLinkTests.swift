@@ -127,6 +127,47 @@ import Testing
     }
 
     @Test(arguments: kinds)
+    func anOlderJobThatIsTriedAgainLeavesTheLinkOfANewerMailAlive(_ kind: Kind) async throws {
+        try await WorkersWorld.run(rules: [.init("rcpt", times: 1, reply: "451 4.3.0 Later")]) { world, server in
+            try await world.run(script: PlatformFixture.account(10, email: "camille@lycee.example"))
+            let older = try await world.enqueue(kind.name, #"{"account_id": 10}"#)
+            #expect(try await world.worker.attempt(older).state == .pending)
+            #expect(try await world.perform(kind.name, #"{"account_id": 10}"#).state == .done)
+            let token = try await ReceivedMail.parse(server.mail()).token(kind.link())
+            let late = try await world.worker.attempt(older)
+            #expect(late.state == .obsolete)
+            #expect(late.reason == "superseded")
+            let live = try await world.integers(
+                "SELECT (digest = sha256(convert_to(\(token), 'UTF8')))::int FROM delivery.token"
+            )
+            #expect(live == [1])
+            #expect(server.count("kept") == 1)
+        }
+    }
+
+    @Test(arguments: kinds, ["expired", "dead"])
+    func anOlderJobSendsAfterAllWhenTheNewerLinkIsOfNoUse(_ kind: Kind, _ state: String) async throws {
+        let refusals: [ScriptedSMTPServer.Rule] = [
+            .init("rcpt", times: 1, reply: "451 4.3.0 Later"),
+            .init("rcpt", times: state == "dead" ? 1 : 0, reply: "550 5.1.1 No such user"),
+        ]
+        try await WorkersWorld.run(rules: refusals) { world, server in
+            try await world.run(script: PlatformFixture.account(10, email: "camille@lycee.example"))
+            let older = try await world.enqueue(kind.name, #"{"account_id": 10}"#)
+            #expect(try await world.worker.attempt(older).state == .pending)
+            let newer = try await world.perform(kind.name, #"{"account_id": 10}"#)
+            #expect(newer.state == (state == "dead" ? .dead : .done))
+            if state == "expired" { try await world.run(script: "UPDATE delivery.token SET expires_at = now()") }
+            #expect(try await world.worker.attempt(older).state == .done)
+            let token = try await ReceivedMail.parse(server.mail(state == "dead" ? 1 : 2)).token(kind.link())
+            let live = try await world.integers(
+                "SELECT (digest = sha256(convert_to(\(token), 'UTF8')))::int FROM delivery.token"
+            )
+            #expect(live == [1])
+        }
+    }
+
+    @Test(arguments: kinds)
     func aWorkerThatLostItsClaimReplacesNoTokenAndSendsNothing(_ kind: Kind) async throws {
         try await WorkersWorld.run(rules: []) { world, server in
             try await world.run(script: PlatformFixture.account(10, email: "camille@lycee.example"))

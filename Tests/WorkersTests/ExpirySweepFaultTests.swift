@@ -50,6 +50,33 @@ import Testing
         }
     }
 
+    /// `relais.enqueue` takes any object; the limits are those of intake all the same.
+    @Test(arguments: [
+        (#"{"limit": -1}"#, "limit: expected an integer from 1 to 10000000, got an integer out of range"),
+        (#"{"limit": -9223372036854775808}"#, "limit: expected an integer from 1 to 10000000"),
+        (#"{"limit": 9223372036854775807}"#, "limit: expected an integer from 1 to 10000000"),
+        (#"{"limit": 1e300}"#, "limit: expected an integer from 1 to 10000000, got a number"),
+        (#"{"dry_run": "yes"}"#, "dry_run: expected true or false, got a string"),
+        (#"{"marie.curie": 1}"#, "expected only dry_run, limit, force, got an unknown argument"),
+    ])
+    func argumentsBeyondTheLimitsOfTheKindMakeTheJobDead(_ arguments: String, _ reason: String) async throws {
+        try await WorkersWorld.run { world in
+            try await world.run(script: PlatformFixture.waiting(10001...10002, submitted: Self.overdue))
+            let id = try await world.enqueue("application.expiry-sweep", arguments)
+            let job = try await world.worker.claim(id)
+            // Expired by an earlier attempt of the same sweep: what it did counts towards the limit.
+            let instant = job.firstClaimedAt
+            _ = try await world.pool.execute(
+                "UPDATE platform.application SET state = 'expired', expired_at = \(instant) WHERE id = 10001"
+            )
+            let record = try await world.worker.run(job)
+            #expect(record.state == .dead)
+            #expect(record.reason?.contains(reason) == true, "\(record.reason ?? "")")
+            #expect(record.reason?.contains("curie") == false)
+            #expect(try await world.expired() == [10001])
+        }
+    }
+
     /// The stop comes after the first chunk has committed, while the sweep tells how far it is.
     @Test(arguments: [nil, 1500])
     func aSweepStoppedBetweenChunksGoesOnWhereItWas(_ limit: Int?) async throws {

@@ -100,6 +100,34 @@ import Testing
         }
     }
 
+    @Test func anAcceptedMailIsNotSentAgainWhenTheDatabaseIsAwayForItsEnd() async throws {
+        try await ExportsWorld.run(rules: [.init("accepted", times: 1, delay: 1000)]) { world in
+            let arguments = try ExportsFixture.arguments()
+            let id = try await world.enqueue(arguments)
+            try await world.database.withConnection { other in
+                let running = Task { try await world.attempt(id, arguments) }
+                try await world.server.event("kept")
+                try await other.run(script: "BEGIN; LOCK TABLE delivery.file IN EXCLUSIVE MODE")
+                try await world.pool.endSession(thatWaitsFor: "delivery.file")
+                try await other.run(script: "COMMIT")
+                guard case .committed = try await running.value else {
+                    Issue.record("expected the end to be committed once the database is back")
+                    return
+                }
+            }
+            #expect(world.server.count("kept") == 1)
+            let ended = try await world.integer(
+                """
+                SELECT count(*) FROM relais.job_finished f JOIN relais.mail m ON m.job = f.id
+                    JOIN delivery.file d ON d.id = f.id
+                WHERE f.state = 'done' AND f.failures = 0 AND m.state = 'accepted' AND m.handovers = 1
+                    AND d.mailed_at IS NOT NULL
+                """
+            )
+            #expect(ended == 1)
+        }
+    }
+
     @Test func aRefusedMailLeavesTheFileUnmailed() async throws {
         try await ExportsWorld.run(rules: [.init("rcpt", reply: "550 5.1.1 No such user")]) { world in
             let arguments = try ExportsFixture.arguments()

@@ -190,6 +190,29 @@ import Testing
         }
     }
 
+    @Test(arguments: Kind.allCases)
+    func aRefusalThatTheDatabaseCouldNotTakeAtOnceIsNoUnknownMail(_ kind: Kind) async throws {
+        try await world([.init("end", times: 1, delay: 1000, reply: "451 4.3.0 Later")]) { world, server in
+            let id = try await world.enqueue(kind.rawValue, kind.arguments)
+            let job = try await world.worker.claim(id)
+            try await world.database.withConnection { other in
+                let running = Task { try await world.worker.run(job) }
+                try await server.event("data-received")
+                try await other.run(script: "BEGIN; LOCK TABLE relais.mail IN EXCLUSIVE MODE")
+                try await world.pool.endSession(thatWaitsFor: "relais.mail")
+                try await other.run(script: "COMMIT")
+                let refused = try await running.value
+                #expect(refused.state == .pending)
+            }
+            let failures = try await world.ledger.failures(of: id)
+            #expect(failures.count == 1)
+            #expect(failures.first?.message.contains("451 4.3.0") == true)
+            #expect(try await world.mailState(id) == nil)
+            #expect(try await world.worker.attempt(id).mailState == "accepted")
+            try await server.expect("kept", 1)
+        }
+    }
+
     @Test func aClaimLostBeforeTheEndOfTheMailDeliversNothing() async throws {
         try await world([]) { world, server in
             let id = try await world.enqueue(Kind.notice.rawValue, Kind.notice.arguments)

@@ -8,8 +8,12 @@ enum Program {
         _ arguments: [String],
         _ environment: [String: String]
     ) async throws -> ChildProcess.Result {
-        // Executables stand beside the tests' own.
+        try await ChildProcess.run(path, arguments, environment: environment)
+    }
+
+    /// Executables stand beside the tests' own.
+    static var path: String {
         let folder = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
-        return try await ChildProcess.run(folder.appending(path: "workers").path, arguments, environment: environment)
+        return folder.appending(path: "workers").path
     }
 }

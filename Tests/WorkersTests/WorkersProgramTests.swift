@@ -94,6 +94,49 @@ import Testing
         }
     }
 
+    /// A `tee` that died, and one that hangs. `timeout` ends with 124 what does not end by itself.
+    @Test(arguments: ["exec 2> >(:); sleep 0.3", "exec 2> >(exec sleep 60); head -c 65536 /dev/zero >&2"])
+    func aLogThatNobodyReadsKeepsTheProgramFromNothing(_ standardError: String) async throws {
+        var environment = WorkersEnvironment.complete
+        environment["RELAIS_DATABASE_URL"] = "postgresql://relais@127.0.0.1:9/relais"
+        environment["PATH"] = "/usr/bin:/bin"
+        let program = try await ChildProcess.run(
+            "/bin/bash",
+            ["-c", standardError + "; timeout 20 \"$0\" run; status=$?; kill $! 2>&-; exit $status", Program.path],
+            environment: environment
+        )
+        #expect(program.status == 70)
+    }
+
+    @Test func aWorkerThatStartsRemovesTheExportsOfThoseThatWereKilledAndOfNobodyElse() async throws {
+        let directory = FileManager.default.temporaryDirectory.appending(path: "sweep-\(UUID())")
+        let left = directory.appending(path: "relais-export-\(UUID())-1")
+        let held = directory.appending(path: "relais-export-\(UUID())-2")
+        let foreign = directory.appending(path: "relais-exports")
+        for url in [left, held, foreign] {
+            try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+            try Data("personal".utf8).write(to: url.appending(path: "export.csv"))
+        }
+        defer { try? FileManager.default.removeItem(at: directory) }
+        // As the process does that works in it.
+        let lock = open(held.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        try #require(flock(lock, LOCK_EX | LOCK_NB) == 0)
+        defer { close(lock) }
+        try await WorkersWorld.run { world in
+            try await withTemporaryVirtualHost { host in
+                var environment = Self.environment(world, broker: host.url)
+                environment["TMPDIR"] = directory.path
+                environment["RELAIS_WORKERS_PORT"] = "0"
+                let program = try LineProcess(Program.path, ["run", "--only", "notice"], environment: environment)
+                // Written when everything has started.
+                try await program.log.first("the monitoring port") { $0.contains(#""port":"#) }
+                #expect(await program.stop() == 0)
+            }
+        }
+        let names = try FileManager.default.contentsOfDirectory(atPath: directory.path)
+        #expect(Set(names) == [held.lastPathComponent, foreign.lastPathComponent])
+    }
+
     @Test func checkAndRunRefuseADatabaseWithoutOurSchema() async throws {
         try await withTemporaryDatabase { database in
             try await withTemporaryVirtualHost { host in

@@ -31,9 +31,10 @@ struct AccountLinkSender: Sendable {
         let token = AccountToken(purpose, job: context.job.id, secret: secret)
         // Before the mail, and fenced: a link must work when it arrives, and only the holder of the claim may replace
         // the link of another mail.
-        try await context.transaction { connection in
-            _ = try await connection.execute(token.store(account: accountID, job: context.job.id))
+        let isStored = try await context.transaction { connection in
+            try await connection.execute(token.store(account: accountID, job: context.job.id)) == 1
         }
+        guard isStored else { return .obsolete(because: "superseded") }
         return try await mailer.deliver(
             try content(recipient, try template.link(token)),
             to: address,

@@ -36,9 +36,11 @@ struct Run: AsyncParsableCommand {
         do {
             let assembly = try Assembly(settings: settings, queues: queues, metrics: metrics, logger: logger)
             try await assembly.verifySchema()
+            await ExportDirectory.sweep(Handlers.exportDirectory, logger: logger)
             let runner = ProcessRunner(
                 services: assembly.services,
                 maximumShutdown: settings.grace + .seconds(10),
+                hurry: { assembly.endGrace() },
                 logger: logger
             )
             await runner.run().exit()

@@ -37,25 +37,35 @@ package struct LineLogHandler: LogHandler {
         if let provided = metadataProvider?.get() { entries.merge(provided) { $1 } }
         if let own = event.metadata { entries.merge(own) { $1 } }
         if let error = event.error { entries[LogKey.error] = "\(error)" }
+        let label = label
+        let format = format
+        stream.write(
+            Self.line(format, label, event.level, event.message.description, entries)
+        ) { dropped in
+            Self.line(
+                format,
+                label,
+                .warning,
+                "Log lines were dropped, nobody read them",
+                [LogKey.count: "\(dropped)"]
+            )
+        }
+    }
+
+    private static func line(
+        _ format: LogSettings.Format,
+        _ label: String,
+        _ level: Logger.Level,
+        _ message: String,
+        _ metadata: Logger.Metadata
+    ) -> [UInt8] {
         var line = LogLine()
         switch format {
         case .json:
-            line.appendJSON(
-                time: LogTime.now(),
-                level: event.level,
-                label: label,
-                message: event.message.description,
-                entries
-            )
+            line.appendJSON(time: LogTime.now(), level: level, label: label, message: message, metadata)
         case .text:
-            line.appendText(
-                time: LogTime.now(),
-                level: event.level,
-                label: label,
-                message: event.message.description,
-                entries
-            )
+            line.appendText(time: LogTime.now(), level: level, label: label, message: message, metadata)
         }
-        stream.write(line.bytes)
+        return line.bytes
     }
 }

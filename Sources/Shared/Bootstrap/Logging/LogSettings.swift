@@ -1,3 +1,4 @@
+import Glibc
 package import Logging
 
 /// How much is logged, and how.
@@ -46,5 +47,7 @@ package struct LogSettings: Sendable, Equatable {
         LoggingSystem.bootstrap { label in
             LineLogHandler(label: label, settings: self, stream: stream)
         }
+        // The last lines say why the process ends; a reader who does not read gets a second for them.
+        atexit { LogStream.standardError.flush(within: 1) }
     }
 }

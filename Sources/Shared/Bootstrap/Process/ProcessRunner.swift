@@ -6,12 +6,14 @@ package import ServiceLifecycle
 /// Runs the services of a program until it is asked to stop, and says how it ended.
 ///
 /// The first SIGTERM or SIGINT stops the services in reverse order, each finishing its work within the time it is
-/// given. A second one skips the waiting: the services are cancelled and only give back what they hold. Services
-/// that do not even obey that are left behind when `lastResort` is over.
+/// given. A second one skips the waiting: `hurry` ends it where there is any, and the services still stop in order, so
+/// that the last finds those that it gives its work back to. Without `hurry`, or at a third signal, the services are
+/// cancelled. Those that do not even obey that are left behind when `lastResort` is over.
 package struct ProcessRunner: Sendable {
     private let services: [any Service]
     private let maximumShutdown: Duration
     private let lastResort: Duration
+    private let hurry: (@Sendable () -> Void)?
     private let signals: [Int32]
     private let logger: Logger
 
@@ -20,17 +22,20 @@ package struct ProcessRunner: Sendable {
     ///   - maximumShutdown: what stopping may take in all before the services are cancelled; longer than the grace that
     ///     the services themselves give to running jobs.
     ///   - lastResort: what cancelled services may take before the process ends without them.
+    ///   - hurry: ends what the stopping services wait for; nil: nothing does, and a second signal cancels them.
     ///   - signals: those that stop the program.
     package init(
         services: [any Service],
         maximumShutdown: Duration,
         lastResort: Duration = .seconds(10),
+        hurry: (@Sendable () -> Void)? = nil,
         signals: [Int32] = [SIGTERM, SIGINT],
         logger: Logger
     ) {
         self.services = services
         self.maximumShutdown = maximumShutdown
         self.lastResort = lastResort
+        self.hurry = hurry
         self.signals = signals
         self.logger = logger
     }
@@ -47,11 +52,11 @@ package struct ProcessRunner: Sendable {
             let running = Task { try await group.run() }
             let signals = watch.signals
             tasks.addTask {
-                var isStopping = false
+                var heard = 0
                 var alarm: (any DispatchSourceTimer)?
                 for await signal in signals {
-                    if !isStopping {
-                        isStopping = true
+                    heard += 1
+                    if heard == 1 {
                         logger.info("Stopping", metadata: [LogKey.signal: "\(signal)"])
                         alarm = leave(after: maximumShutdown + lastResort)
                         await group.triggerGracefulShutdown()
@@ -59,7 +64,11 @@ package struct ProcessRunner: Sendable {
                         logger.warning("Stopping without waiting", metadata: [LogKey.signal: "\(signal)"])
                         alarm?.cancel()
                         alarm = leave(after: lastResort)
-                        running.cancel()
+                        if let hurry, heard == 2 {
+                            hurry()
+                        } else {
+                            running.cancel()
+                        }
                     }
                 }
                 alarm?.cancel()
@@ -84,7 +93,7 @@ package struct ProcessRunner: Sendable {
 
     private static func code(of result: Result<Void, any Error>, _ logger: Logger) -> ExitCode {
         switch result {
-        // Only a second signal, the end of `maximumShutdown` or our caller cancels services: they were asked to stop.
+        // Only a further signal, the end of `maximumShutdown` or our caller cancels services: they were asked to stop.
         case .success, .failure(is CancellationError):
             return .ok
         case .failure(let error):

@@ -33,6 +33,14 @@ package struct ArgumentField: Sendable, Hashable {
             self.expected = expected
             self.got = got
         }
+
+        /// The fault as a job may keep it: without the name of an unknown argument, which may be anything.
+        var words: String {
+            let words = "expected \(expected), got \(got)"
+            return got == Self.unknown ? words : "\(field): \(words)"
+        }
+
+        fileprivate static let unknown = "an unknown argument"
     }
 
     /// All that is wrong with `arguments`; empty when they may be enqueued.
@@ -53,7 +61,7 @@ package struct ArgumentField: Sendable, Hashable {
         for name in arguments.keys.sorted() where !known.contains(name) {
             let list = fields.map(\.name).joined(separator: ", ")
             let expected = list.isEmpty ? "no argument" : "only \(list)"
-            faults.append(Fault(field: String(name.prefix(100)), expected: expected, got: "an unknown argument"))
+            faults.append(Fault(field: String(name.prefix(100)), expected: expected, got: Fault.unknown))
         }
         return faults
     }

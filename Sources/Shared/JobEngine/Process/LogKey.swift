@@ -14,5 +14,6 @@ package enum LogKey {
     package static let operation = "operation"
     package static let tries = "tries"
     package static let traceparent = "traceparent"
+    package static let directory = "directory"
     package static let milliseconds = "ms"
 }

@@ -7,7 +7,7 @@ import Postgres
 actor Finisher {
     private struct Waiting<Item: Sendable> {
         let item: Item
-        let answer: CheckedContinuation<Void, Never>
+        let answer: CheckedContinuation<Bool, Never>
     }
 
     /// An end, and what takes its place when the database refuses it.
@@ -25,6 +25,10 @@ actor Finisher {
     private var endings: [Waiting<Proposal>] = []
     private var returns: [Waiting<Return>] = []
     private var isWriting = false
+    /// Claims of the batch being written that the ledger no longer knew.
+    private var lost: Set<UUID> = []
+    /// Claims of the batch being written that an earlier try may have given back before its answer was lost.
+    private var unanswered: Set<UUID> = []
 
     init(ledger: Ledger, logger: Logger) {
         self.ledger = ledger
@@ -32,19 +36,22 @@ actor Finisher {
         self.logger = logger
     }
 
-    /// Records what the verdict says and returns once it is committed, or known to be no longer ours to record.
+    /// Records what the verdict says and returns once it is committed, or known to be no longer ours to record: false.
     /// `refused` says what takes the place of an end that the database refuses, in words that it takes.
-    func record(_ verdict: Verdict, refused: @escaping @Sendable (Ending, any Error) -> Verdict) async {
+    @discardableResult
+    func record(_ verdict: Verdict, refused: @escaping @Sendable (Ending, any Error) -> Verdict) async -> Bool {
         switch verdict {
+        case .committed:
+            return true
         case .nothing:
-            return
+            return false
         case .end(let ending):
-            await withCheckedContinuation { answer in
+            return await withCheckedContinuation { answer in
                 endings.append(Waiting(item: Proposal(ending: ending, refused: refused), answer: answer))
                 writeIfIdle()
             }
         case .giveBack(let giveBack):
-            await withCheckedContinuation { answer in
+            return await withCheckedContinuation { answer in
                 returns.append(Waiting(item: giveBack, answer: answer))
                 writeIfIdle()
             }
@@ -70,18 +77,19 @@ actor Finisher {
                 } refused: {
                     await self.fail($0, $1)
                 }
-                ends.forEach { $0.answer.resume() }
+                ends.forEach { $0.answer.resume(returning: lost.remove($0.item.ending.claim) == nil) }
             }
             if !backs.isEmpty {
                 await writeHalving(backs.map(\.item)) {
-                    _ = try await self.ledger.giveBack($0)
+                    try await self.giveBack($0)
                 } refused: { item, error in
                     self.logger.error(
                         "A job cannot be given back; it waits for the rescue",
                         metadata: [LogKey.jobID: "\(item.id)", LogKey.error: "\(error)"]
                     )
                 }
-                backs.forEach { $0.answer.resume() }
+                backs.forEach { $0.answer.resume(returning: lost.remove($0.item.claim) == nil) }
+                unanswered = []
             }
         }
         isWriting = false
@@ -94,10 +102,26 @@ actor Finisher {
         guard !missing.isEmpty else { return }
         let before = try await ledger.alreadyEnded(missing)
         for item in missing where !before.contains(item.id) {
+            lost.insert(item.claim)
             logger.warning(
                 "A job ended after its claim was lost; its end is not recorded",
                 metadata: [LogKey.jobID: "\(item.id)", LogKey.state: "\(item.state.rawValue)"]
             )
+        }
+    }
+
+    /// A job that is given back has no claim any more by which it could be found: when an answer was lost, it is taken
+    /// for given back.
+    private func giveBack(_ items: [Return]) async throws {
+        let returned: Set<JobID>
+        do {
+            returned = try await ledger.giveBack(items)
+        } catch {
+            unanswered.formUnion(items.map(\.claim))
+            throw error
+        }
+        for item in items where !returned.contains(item.id) && !unanswered.contains(item.claim) {
+            lost.insert(item.claim)
         }
     }
 
@@ -107,7 +131,7 @@ actor Finisher {
                 switch proposal.refused(proposal.ending, error) {
                 case .end(let ending): try await self.end([ending])
                 case .giveBack(let back): _ = try await self.ledger.giveBack([back])
-                case .nothing: break
+                case .committed, .nothing: break
                 }
             }
         } catch {

@@ -20,6 +20,12 @@ package struct HandlerRegistry: Sendable {
         let perform: @Sendable (JobContext) async throws -> JobOutcome = { context in
             let arguments: Handler.Arguments
             do {
+                // `relais.enqueue` takes any object, and a handler may rely on the limits that intake holds callers to.
+                let given = try context.job.arguments.decode([String: JSONValue].self)
+                let faults = Self.faults(of: Handler.Arguments.self, in: given)
+                guard faults.isEmpty else {
+                    return .discard(because: "arguments: \(faults.map(\.words).joined(separator: "; "))")
+                }
                 arguments = try context.job.arguments.decode(Handler.Arguments.self)
             } catch {
                 // The decoder's words may quote the value, so only the place is told.
@@ -28,6 +34,15 @@ package struct HandlerRegistry: Sendable {
             return try await handler.perform(arguments, in: context)
         }
         entries[definition.name] = Entry(definition: definition, perform: perform, isOutage: handler.isOutage)
+    }
+
+    /// Where a resolver has replaced what the caller gave, the rules across fields were his.
+    private static func faults<Arguments: JobArguments>(
+        of kind: Arguments.Type,
+        in given: [String: JSONValue]
+    ) -> [ArgumentField.Fault] {
+        kind.definition.resolver == nil
+            ? kind.faults(in: given) : ArgumentField.faults(in: given, fields: kind.fields)
     }
 
     private static func place(of error: any Error) -> String {

@@ -20,6 +20,9 @@ package struct JobContext: Sendable {
 
     /// Runs `writes` and ends the job in one transaction, the end being its last statement, so that the effects in
     /// PostgreSQL happen exactly once. `outcome` must be one that ends the job: done, obsolete or discard.
+    ///
+    /// Waits as long as the database is away, for what the job did elsewhere (an accepted mail) must not be done again.
+    /// `writes` then run once more, in a new transaction; an end that was committed without an answer is read back.
     package func finish(
         _ outcome: JobOutcome,
         isolation: TransactionIsolation = .readCommitted,
@@ -30,13 +33,35 @@ package struct JobContext: Sendable {
                 "finish: expected an outcome that ends the job (done, obsolete, discard), got another"
             )
         }
+        var isAnswerLost = false
+        try await Persistence(logger: logger).untilDone("end a job") {
+            if isAnswerLost, try await isEnded(ending) { return }
+            isAnswerLost = true
+            do {
+                try await commit(ending, isolation, writes)
+            } catch LedgerError.claimLost {
+                // The former try may have committed while this one waited for the row.
+                guard try await isEnded(ending) else { throw LedgerError.claimLost(job.id) }
+            }
+        }
+        return .committed(CommittedFinish(state: ending.state))
+    }
+
+    private func commit(
+        _ ending: Ending,
+        _ isolation: TransactionIsolation,
+        _ writes: @Sendable (PostgresConnection) async throws -> Void
+    ) async throws {
         try await ledger.durable.transaction(isolation: isolation) { connection in
             try await writes(connection)
             guard try await connection.query(FinishSQL.end([ending])).count == 1 else {
                 throw LedgerError.claimLost(job.id)
             }
         }
-        return .committed(CommittedFinish(state: ending.state))
+    }
+
+    private func isEnded(_ ending: Ending) async throws -> Bool {
+        try await !ledger.alreadyEnded([ending]).isEmpty
     }
 
     /// A transaction in the middle of a job, for work in chunks. Its last statement checks the claim and holds it

@@ -123,13 +123,17 @@ struct JobRun: Sendable {
 struct AttemptRecord: Sendable {
     let job: ClaimedJob
     let verdict: Verdict
+    /// False: the claim was lost, and what another attempt says counts.
+    let isRecorded: Bool
     let ran: Duration
 
     private var ending: (state: String, reason: String?) {
-        switch verdict {
+        guard isRecorded else { return ("claim lost", nil) }
+        return switch verdict {
         case .end(let ending): (ending.state.rawValue, ending.reason)
         case .giveBack(let back): (back.charge == .nothing ? "given back" : back.charge.rawValue, back.reason)
-        case .nothing: ("committed", nil)
+        case .committed(let state): (state.rawValue, nil)
+        case .nothing: ("claim lost", nil)
         }
     }
 
@@ -148,6 +152,8 @@ struct AttemptRecord: Sendable {
         ]
         metadata[LogKey.reason] = ending.reason.map { "\($0)" }
         switch verdict {
+        case _ where !isRecorded:
+            logger.warning("Attempt ended after its claim was lost", metadata: metadata)
         case .end(let ending) where ending.state == .dead:
             logger.error("Job is dead", metadata: metadata)
         case .giveBack(let back) where back.charge == .failure:

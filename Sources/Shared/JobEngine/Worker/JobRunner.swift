@@ -20,6 +20,7 @@ struct JobRunner: Sendable {
         logger[metadataKey: LogKey.jobID] = "\(job.id)"
         logger[metadataKey: LogKey.kind] = "\(job.kind)"
         let verdict: Verdict
+        let isRecorded: Bool
         if let entry = registry.entries[job.kind] {
             let run = JobRun(
                 job: job,
@@ -31,17 +32,17 @@ struct JobRunner: Sendable {
             )
             verdict = await run.verdict()
             running.ending(job.claim)
-            await finisher.record(verdict) { run.verdict(refused: $0, because: $1) }
+            isRecorded = await finisher.record(verdict) { run.verdict(refused: $0, because: $1) }
         } else {
             // A newer producer enqueued a kind that this binary does not know: another worker may.
             verdict = .giveBack(Return(id: job.id, claim: job.claim, charge: .snooze, delay: .seconds(60)))
             logger.error("No handler for this kind in this process, the job is put off")
             running.ending(job.claim)
-            await finisher.record(verdict) { _, _ in .nothing }
+            isRecorded = await finisher.record(verdict) { _, _ in .nothing }
         }
         running.end(job.claim)
         solitude.leave(job.claim)
-        let record = AttemptRecord(job: job, verdict: verdict, ran: clock.now - began)
+        let record = AttemptRecord(job: job, verdict: verdict, isRecorded: isRecorded, ran: clock.now - began)
         record.count()
         record.log(to: logger)
     }

@@ -14,7 +14,7 @@ final class RunningJobs: Sendable {
 
     private struct State {
         var entries: [UUID: Entry] = [:]
-        var stopping: Interruption?
+        var isGraceOver = false
     }
 
     private let state = Mutex(State())
@@ -79,13 +79,20 @@ final class RunningJobs: Sendable {
         claims.forEach { interrupt($0, interruption) }
     }
 
+    /// Ends the wait of `drained(whileGraceful:)`, also one that is still to come.
+    func endGrace() {
+        state.withLock { $0.isGraceOver = true }
+        ended.signal()
+    }
+
     /// Waits until nothing runs any more, at most `longest` and not when the task is cancelled; false when something
-    /// still does.
-    func drained(within longest: Duration) async -> Bool {
+    /// still does. With `whileGraceful`, the end of the grace ends the wait too.
+    func drained(within longest: Duration, whileGraceful: Bool = false) async -> Bool {
         let deadline = ContinuousClock.now + longest
         while count > 0 {
             let left = deadline - .now
             if left <= .zero || Task.isCancelled { return false }
+            if whileGraceful, state.withLock({ $0.isGraceOver }) { return false }
             await ended.wait(atMost: left)
         }
         return true

@@ -2,7 +2,9 @@
 enum Verdict: Sendable {
     case end(Ending)
     case giveBack(Return)
-    /// The handler has committed the end itself, or the claim is lost: nothing to write.
+    /// The handler has committed the end itself.
+    case committed(JobState)
+    /// The claim is lost: nothing to write.
     case nothing
 
     init(of outcome: JobOutcome, for job: ClaimedJob, limit: Int, backoff: Backoff) {
@@ -23,8 +25,8 @@ enum Verdict: Sendable {
                 limit: limit,
                 backoff: backoff
             )
-        case .committed:
-            self = .nothing
+        case .committed(let finish):
+            self = .committed(finish.state)
         }
     }
 

@@ -61,6 +61,11 @@ package struct Worker: Service {
         await stop(finisher)
     }
 
+    /// Ends the grace of a stop that is under way, or of the next one: what runs is cancelled and given back at once.
+    package func endGrace() {
+        running.endGrace()
+    }
+
     private func work(_ finisher: Finisher) async {
         let claimer = Claimer(ledger: ledger, presence: presence, running: running, logger: logger)
         let runner = JobRunner(
@@ -104,9 +109,12 @@ package struct Worker: Service {
 
     private func stop(_ finisher: Finisher) async {
         logger.info("Stopping: no more jobs are taken", metadata: [LogKey.count: "\(running.count)"])
-        if await running.drained(within: grace) { return }
+        if await running.drained(within: grace, whileGraceful: true) { return }
         running.interruptAll(.stopped)
-        if await running.drained(within: Self.cancellationLimit) { return }
+        // In a task of its own: when this one is cancelled as well, jobs get their time to notice all the same.
+        let running = self.running
+        let noticing = Task { await running.drained(within: Self.cancellationLimit) }
+        if await noticing.value { return }
         let leftovers = running.leftovers()
         for job in leftovers {
             logger.error(
@@ -115,7 +123,6 @@ package struct Worker: Service {
             )
         }
         // With the database away the rescue does it: a stop that waited for that would never end.
-        let running = self.running
         await waitAtMost(Self.databaseLimit) {
             await withTaskGroup(of: Void.self) { group in
                 for job in leftovers {
