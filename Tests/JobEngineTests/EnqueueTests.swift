@@ -77,7 +77,7 @@ struct EnqueueTests {
                         CREATE ROLE \(role);
                         GRANT USAGE ON SCHEMA relais TO \(role);
                         GRANT EXECUTE ON FUNCTION relais.job_state(uuid),
-                            relais.enqueue(text, jsonb, timestamptz, timestamptz, bigint, text) TO \(role);
+                            relais.enqueue, relais.enqueue_many TO \(role);
                         SET ROLE \(role);
                         """
                 )
@@ -131,7 +131,8 @@ struct EnqueueTests {
                 #expect(
                     text == """
                         relais.enqueue: expected a known kind, got 'test.unknown' \
-                        Known kinds: test.brief, test.single, test.urgent, test.work
+                        Known kinds: test.brief, test.exclusive, test.once, test.single, test.urgent, test.waiting, \
+                        test.work
                         """
                 )
             }

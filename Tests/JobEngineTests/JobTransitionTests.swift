@@ -63,7 +63,7 @@ private struct Walk {
         process = try await world.registerProcess()
         id = JobID(UUID())
         guard let from = transition.from else { return }
-        id = try await world.enqueue(Work())
+        id = try await transition.isSuperseding ? world.enqueue(Waiting()) : world.enqueue(Work())
         if from == .pending { return }
         batch = try await world.ledger.mark(queue: "work", relay: process, limit: 10)
         if from == .dispatched { return }
@@ -93,7 +93,13 @@ private struct Walk {
         case "claim":
             _ = try await claim(under: try #require(batch).entries.map(\.message))
         case "rescue":
-            _ = try await world.pool.query(RescueSQL.giveBack(of: process))
+            _ = try await world.ledger.rescue(from: process)
+        case "rescue superseded":
+            try await world.enqueue(Waiting())
+            _ = try await world.ledger.rescue(from: process)
+        case "return superseded":
+            try await world.enqueue(Waiting())
+            try await end(transition, try #require(claimed))
         default:
             try await end(transition, try #require(claimed))
         }
@@ -138,8 +144,8 @@ private struct Walk {
                 process: process
             )
             #expect(elsewhere.isEmpty)
-        case "rescue":
-            _ = try await world.pool.query(RescueSQL.giveBack(of: process + 1))
+        case "rescue", "rescue superseded":
+            _ = try await world.ledger.rescue(from: process + 1)
         default:
             // The attempt before the last: the same job under another token.
             try await end(transition, try await otherClaim())
@@ -185,7 +191,7 @@ private struct Walk {
         case "attempts used up": verdict = decide(.retry(because: "broken"), job, limit: 1)
         case "retry": verdict = decide(.retry(because: "broken"), job)
         case "snooze": verdict = decide(.snooze(.seconds(60)), job)
-        case "give back": verdict = Verdict(of: .stopped, for: job, limit: 3, backoff: .standard)
+        case "give back", "return superseded": verdict = Verdict(of: .stopped, for: job, limit: 3, backoff: .standard)
         default: throw NoStep(event: transition.event)
         }
         switch verdict {
@@ -198,4 +204,8 @@ private struct Walk {
     private func decide(_ outcome: JobOutcome, _ job: ClaimedJob, limit: Int = 3) -> Verdict {
         Verdict(of: outcome, for: job, limit: limit, backoff: .standard)
     }
+}
+
+extension JobTransition {
+    fileprivate var isSuperseding: Bool { event.hasSuffix("superseded") }
 }

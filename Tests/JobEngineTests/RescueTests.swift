@@ -107,8 +107,11 @@ struct RescueTests {
             let id = try await world.enqueue(Work())
             try await started.first("attempt 1") { $0 == 1 }
             let old = try await worker.presence.number()
-            _ = try await world.pool.query(RescueSQL.giveBack(of: old))
-            let buried = try await world.pool.execute(RescueSQL.bury(old))
+            // At once: between the two it could claim the job again.
+            let buried = try await world.pool.transaction { connection in
+                _ = try await connection.query(RescueSQL.giveBack(of: old))
+                return try await connection.execute(RescueSQL.bury(old))
+            }
             #expect(buried == 1)
             // It looks at its number when its session ends; otherwise with the next beat.
             try await worker.losePresenceSession(in: world)

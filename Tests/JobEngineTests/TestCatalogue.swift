@@ -10,7 +10,7 @@ enum TestCatalogue {
 
     static let all = JobCatalogue(
         queues: [work, urgent, single],
-        kinds: [Work.self, Urgent.self, Single.self, Brief.self]
+        kinds: [Work.self, Urgent.self, Single.self, Brief.self, Once.self, Waiting.self, Exclusive.self]
     )
 
     /// Short enough for tests, long enough to be measured.
@@ -66,6 +66,49 @@ struct Brief: JobArguments {
         maxFailures: 2,
         backoff: TestCatalogue.backoff,
         runLimit: .milliseconds(200)
+    )
+    static let fields = [ArgumentField("number", .id)]
+}
+
+/// A job that exists once for each number, until it has finished.
+struct Once: JobArguments {
+    var number = 1
+
+    static let definition = KindDefinition(
+        name: "test.once",
+        queue: "work",
+        maxFailures: 3,
+        backoff: TestCatalogue.backoff,
+        unique: UniqueRule(.untilFinished)
+    )
+    static let fields = [ArgumentField("number", .id)]
+}
+
+/// A job of which one waits for each number.
+struct Waiting: JobArguments {
+    var number = 1
+
+    static let definition = KindDefinition(
+        name: "test.waiting",
+        queue: "work",
+        maxFailures: 3,
+        backoff: TestCatalogue.backoff,
+        unique: UniqueRule(.untilClaimed)
+    )
+    static let fields = [ArgumentField("number", .id)]
+}
+
+/// A job of which one runs and one waits for each number.
+struct Exclusive: JobArguments {
+    var number = 1
+
+    static let definition = KindDefinition(
+        name: "test.exclusive",
+        queue: "work",
+        maxFailures: 3,
+        backoff: TestCatalogue.backoff,
+        unique: UniqueRule(.untilClaimed),
+        exclusiveBy: ["number"]
     )
     static let fields = [ArgumentField("number", .id)]
 }

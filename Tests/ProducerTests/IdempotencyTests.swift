@@ -44,7 +44,10 @@ import Testing
             let byOther = try await world.call(.post, Self.path, body: "{}", as: .holder(other), headers: key)
             let elsewhere = try await world.call(.post, "/v1/jobs/application.expiry-sweep", body: "{}", headers: key)
             #expect(byOther.status == 202 && elsewhere.status == 202)
-            #expect(try await world.count("relais.job") == 3)
+            // Two of them ask for the same refresh.
+            #expect(byOther.headers[.idempotentReplay] == nil && byOther.members["existing"] == .boolean(true))
+            #expect(try await world.count("relais.job") == 2)
+            #expect(try await world.count("relais.idempotency") == 3)
         }
     }
 

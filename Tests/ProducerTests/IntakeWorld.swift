@@ -111,6 +111,7 @@ struct Answer: Sendable {
 /// Runs a test against intake; `conninfo` leads it to another database than the test's own.
 func withIntake(
     conninfo: String? = nil,
+    maxWaiting: Int = 1_000_000,
     _ body: @Sendable (IntakeWorld) async throws -> Void
 ) async throws {
     let template = try await TemporaryDatabase.template(named: "intake", prepare: prepare)
@@ -129,6 +130,7 @@ func withIntake(
                 secret: IntakeWorld.secret,
                 due: WakeUp(),
                 broker: nil,
+                maxWaiting: maxWaiting,
                 metrics: MetricsRegistry()
             ).application(HTTPSettings(address: "127.0.0.1", number: 0, connections: 100), logger: log.logger)
             do {

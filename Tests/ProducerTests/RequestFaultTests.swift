@@ -48,7 +48,9 @@ import Testing
             uri: "/v1/jobs/statistics.refresh?runat=1",
             status: 422,
             slug: "invalid-arguments",
-            errors: ["runat: expected only run_at, deadline in the query, got an unknown parameter"]
+            errors: [
+                "runat: expected only run_at, deadline, subject, unique_key in the query, got an unknown parameter"
+            ]
         ),
         Case(
             name: "a deadline before the start",

@@ -123,7 +123,9 @@ import Testing
         try await WorkersWorld.run { world in
             try await world.run(script: PlatformFixture.waiting(10001...13500, submitted: Self.overdue))
             let first = try await world.worker.claim(try await world.enqueue("application.expiry-sweep", Self.force))
-            let second = try await world.worker.claim(try await world.enqueue("application.expiry-sweep", Self.force))
+            // Another request: the same one would be the same job.
+            let limited = #"{"force": true, "limit": 10000000}"#
+            let second = try await world.worker.claim(try await world.enqueue("application.expiry-sweep", limited))
             async let one = world.worker.run(first)
             async let other = world.worker.run(second)
             let results = try await [one, other]

@@ -50,7 +50,9 @@ struct StatisticsWorld {
         let context = JobContext(job: job, ledger: ledger, logger: .silent)
         let outcome = try await StatisticsRefreshHandler().perform(arguments, in: context)
         switch outcome {
-        case .committed, .done: break
+        case .committed: break
+        // Nothing was stale. The job is ended all the same: the next refresh of its years waits for it.
+        case .done: _ = try await ledger.end([Ending(job, .done)])
         default: Issue.record("expected a refresh to end done, got \(outcome)")
         }
         return id

@@ -4,7 +4,8 @@ import Postgres
 /// An answer as it is kept and given again.
 struct KeptAnswer: Sendable {
     let status: Int
-    let location: String
+    /// nil: the answer is about many jobs.
+    let location: String?
     let body: String
 }
 

@@ -16,6 +16,8 @@ struct IntakeServer: Sendable {
     let secret: SharedSecret
     let due: WakeUp
     let broker: AMQPConnection?
+    /// The most jobs that may wait in a queue.
+    let maxWaiting: Int
     let metrics: MetricsRegistry
 
     /// A connection on which nothing is asked, or a request that stops half way, is closed after so long.
@@ -35,7 +37,12 @@ struct IntakeServer: Sendable {
         router.add(middleware: ProblemMiddleware())
         let routes = Routes(router: router)
         let authentication = Authentication(AccessTokens(ledger.durable))
-        let acceptance = JobAcceptance(database: ledger.durable, secret: secret, due: due)
+        let acceptance = JobAcceptance(
+            database: ledger.durable,
+            secret: secret,
+            limit: WaitingLimit(database: ledger.durable, limit: maxWaiting),
+            due: due
+        )
         JobsController(catalogue: catalogue, ledger: ledger, acceptance: acceptance, authentication: authentication)
             .register(routes)
         ExportFilesController(database: ledger.durable, links: try secret.links()).register(routes)

@@ -4,7 +4,7 @@ import JobEngine
 import Platform
 import Postgres
 
-/// Takes a checked request into the ledger: the key, the caller's rights and the job in one transaction.
+/// Takes a checked call into the ledger: the key, the caller's rights and the jobs in one transaction.
 struct JobAcceptance: Sendable {
     /// The answer, and whether it is that of an earlier request.
     struct Receipt: Sendable {
@@ -14,27 +14,31 @@ struct JobAcceptance: Sendable {
 
     let database: PostgresPool
     let secret: SharedSecret
-    /// Woken once the job is committed: the relay of this process need not be told by the database.
+    let limit: WaitingLimit
+    /// Woken once the jobs are committed: the relay of this process need not be told by the database.
     let due: WakeUp
 
     /// A caller has a visitor waiting; then it hears 503 and repeats.
     private static let timeout: Duration = .seconds(5)
+    /// How long a call waits for a transaction that has enqueued one of its unique keys: the platform may leave one open.
+    private static let patience: Duration = .seconds(1)
 
     /// Thrown to roll back what a request has written that is answered without a job.
     private struct Replay: Error {
         let answer: KeptAnswer
     }
 
-    func accept(_ request: JobRequest, from caller: Caller) async throws -> Receipt {
-        let kind = request.kind.definition.name
-        let idempotency = request.idempotencyKey.map { key in
+    func accept(_ call: JobCall, from caller: Caller) async throws -> Receipt {
+        let idempotency = call.idempotencyKey.map { key in
             Idempotency(
                 token: caller.token,
-                path: "/v1/jobs/\(kind)",
+                path: call.path,
                 key: key,
-                requestCode: secret.code(ofRequest: [request.options.code, request.body])
+                requestCode: secret.code(ofRequest: call.code)
             )
         }
+        let queues = call.jobs.map { $0.kind.definition.queue }
+        await limit.look(queues)
         do {
             let answer = try await database.transaction(as: "accept job", timeout: Self.timeout) { connection in
                 switch try await idempotency?.claim(on: connection) {
@@ -42,9 +46,11 @@ struct JobAcceptance: Sendable {
                 case .otherRequest: throw Problem.keyReused
                 case .new, nil: break
                 }
-                let job = try await ExportRights.job(for: request, on: connection)
-                let id = try await Ledger.enqueue(job, on: connection)
-                let answer = Self.answer(id: id, kind: kind)
+                // Only now: a call that is repeated gets its answer however full the queue is.
+                try await limit.admit(queues)
+                let jobs = try await ExportRights.jobs(for: call, on: connection)
+                let made = try await Self.enqueue(jobs, on: connection)
+                let answer = call.answer(made)
                 try await idempotency?.keep(answer, on: connection)
                 return answer
             }
@@ -55,19 +61,31 @@ struct JobAcceptance: Sendable {
         }
     }
 
+    private static func enqueue(_ jobs: [NewJob], on connection: PostgresConnection) async throws -> [EnqueuedJob] {
+        do {
+            return try await Ledger.enqueue(jobs, on: connection, patience: patience)
+        } catch let error as PostgresError where error.sqlState == "55P03" {
+            throw Problem.uniqueKeyInUse
+        }
+    }
+}
+
+extension JobCall {
     /// The same for every job of a kind: nothing in it tells whether an account exists.
-    private static func answer(id: JobID, kind: String) -> KeptAnswer {
-        let location = "/v1/jobs/\(id)"
-        let body: JSONValue = .object([
-            "id": .string(id.description),
-            "kind": .string(kind),
-            "state": .string(JobState.pending.rawValue),
-            "href": .string(location),
-        ])
+    fileprivate func answer(_ made: [EnqueuedJob]) -> KeptAnswer {
+        let documents = zip(jobs, made).map { job, made -> JSONValue in
+            .object([
+                "id": .string(made.id.description),
+                "kind": .string(job.kind.definition.name),
+                "state": .string(JobState.pending.rawValue),
+                "existing": .boolean(made.isExisting),
+                "href": .string("/v1/jobs/\(made.id)"),
+            ])
+        }
         return KeptAnswer(
             status: Int(HTTPResponse.Status.accepted.code),
-            location: location,
-            body: JSONBody.text(body) + "\n"
+            location: isBulk ? nil : made.first.map { "/v1/jobs/\($0.id)" },
+            body: JSONBody.text(isBulk ? .object(["jobs": .array(documents)]) : documents.first ?? .null) + "\n"
         )
     }
 }

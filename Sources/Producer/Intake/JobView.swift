@@ -13,6 +13,8 @@ struct JobView: Sendable {
         case operations
     }
 
+    /// The id that was asked for: that of the job, or of a receipt.
+    let asked: JobID
     let job: JobRecord
     let attempts: [JobFailure]
 
@@ -22,6 +24,7 @@ struct JobView: Sendable {
         switch audience {
         case .platform: break
         case .operations:
+            members["id"] = .string(job.id.description)
             members["arguments"] = Self.value(job.arguments)
             members["subject"] = job.subject.map { .integer($0) } ?? .null
         }
@@ -30,7 +33,8 @@ struct JobView: Sendable {
 
     private var common: [String: JSONValue] {
         var members: [String: JSONValue] = [
-            "id": .string(job.id.description),
+            // Not the job's own: from it the holder of a receipt would learn that somebody else has asked before.
+            "id": .string(asked.description),
             "kind": .string(job.kind),
             "queue": .string(job.queue),
             "state": .string(job.state.rawValue),

@@ -10,6 +10,7 @@ struct JobsController: Sendable {
     let authentication: Authentication
 
     func register(_ routes: Routes) {
+        routes.serve("/v1/jobs", [.post: acceptMany])
         routes.serve("/v1/jobs/:kind", [.post: accept, .get: show])
     }
 
@@ -17,11 +18,20 @@ struct JobsController: Sendable {
     @Sendable private func accept(_ request: Request, _ context: IntakeContext) async throws -> Response {
         let caller = try await authentication.caller(of: request, anyOf: [.platform])
         let kind = context.parameters.get("kind") ?? ""
-        let job = try await JobRequest(request, kind: kind, catalogue: catalogue)
-        let receipt = try await acceptance.accept(job, from: caller)
-        var headers: HTTPFields = [
-            .contentType: "application/json", .location: receipt.answer.location, .cacheControl: "no-store",
-        ]
+        let call = try await JobCall.one(request, kind: kind, catalogue: catalogue)
+        return Self.response(try await acceptance.accept(call, from: caller))
+    }
+
+    /// `POST /v1/jobs`
+    @Sendable private func acceptMany(_ request: Request, _ context: IntakeContext) async throws -> Response {
+        let caller = try await authentication.caller(of: request, anyOf: [.platform])
+        let call = try await JobCall.many(request, catalogue: catalogue)
+        return Self.response(try await acceptance.accept(call, from: caller))
+    }
+
+    private static func response(_ receipt: JobAcceptance.Receipt) -> Response {
+        var headers: HTTPFields = [.contentType: "application/json", .cacheControl: "no-store"]
+        headers[.location] = receipt.answer.location
         if receipt.isReplay { headers[.idempotentReplay] = "true" }
         return Response(
             status: HTTPResponse.Status(code: receipt.answer.status),
@@ -36,7 +46,7 @@ struct JobsController: Sendable {
         guard let id = JobID(context.parameters.get("kind") ?? "") else { throw Problem.malformedID }
         guard let job = try await ledger.job(id) else { throw Problem.unknownJob }
         let failures = job.failures + job.crashes > 0 ? try await ledger.failures(of: id) : []
-        let view = JobView(job: job, attempts: failures)
+        let view = JobView(asked: id, job: job, attempts: failures)
         // The platform knows what it asked for, and an error's words are for those who mend it.
         let isOperations = !caller.scopes.isDisjoint(with: [.operator, .viewer])
         return JSONBody.response(.ok, view.document(isOperations ? .operations : .platform))

@@ -54,6 +54,14 @@ extension Problem {
         headers: [.retryAfter: "1"]
     )
 
+    static let uniqueKeyInUse = Problem(
+        status: .serviceUnavailable,
+        slug: "unique-key-in-use",
+        title: "Unique key in use",
+        detail: "A transaction that has enqueued the same job is still open. Nothing was enqueued. Repeat the request.",
+        headers: [.retryAfter: "1"]
+    )
+
     // MARK: - Files
 
     static let forgedLink = Problem(

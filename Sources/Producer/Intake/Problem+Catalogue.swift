@@ -10,7 +10,7 @@ extension Problem {
         status: .notFound,
         slug: "unknown-path",
         title: "Unknown path",
-        detail: "Nothing is served under this path. Jobs are taken at POST /v1/jobs/{kind}."
+        detail: "Nothing is served under this path. Jobs are taken at POST /v1/jobs/{kind} and POST /v1/jobs."
     )
 
     static func methodNotAllowed(allowed: [HTTPRequest.Method]) -> Problem {
@@ -32,19 +32,22 @@ extension Problem {
         headers: [.accept: "application/json"]
     )
 
-    static let bodyTooLarge = Problem(
-        status: .contentTooLarge,
-        slug: "body-too-large",
-        title: "Body too large",
-        detail: "Expected at most \(JobRequest.maximumBytes) bytes of arguments. Jobs carry ids: leave content in a "
-            + "table that the job can read."
-    )
+    static func bodyTooLarge(maximum: Int) -> Problem {
+        Problem(
+            status: .contentTooLarge,
+            slug: "body-too-large",
+            title: "Body too large",
+            detail:
+                "Expected at most \(maximum) bytes. Jobs carry ids: leave content in a table that the job can read; "
+                + "give more jobs in several requests."
+        )
+    }
 
     static let bodyTooSlow = Problem(
         status: .requestTimeout,
         slug: "body-too-slow",
         title: "Body too slow",
-        detail: "Expected the whole body within \(JobRequest.bodyTimeout.components.seconds) s."
+        detail: "Expected the whole body within \(RequestBody.timeout.components.seconds) s."
     )
 
     static func malformedJSON(_ fault: JSONPlace.Fault) -> Problem {
@@ -91,13 +94,47 @@ extension Problem {
         )
     }
 
-    static func outsideScope(reason: String, _ explanation: String) -> Problem {
+    static func invalidJobs(_ faults: [BulkFault]) -> Problem {
+        Problem(
+            status: .unprocessableContent,
+            slug: "invalid-jobs",
+            title: "Invalid jobs",
+            detail:
+                "Some of the jobs are wrong; errors has the first faults, each with the job's index from 0. Nothing "
+                + "was enqueued.",
+            more: [
+                "errors": .array(
+                    faults.map { entry in
+                        .object([
+                            "index": .integer(Int64(entry.index)), "field": .string(entry.fault.field),
+                            "expected": .string(entry.fault.expected), "got": .string(entry.fault.got),
+                        ])
+                    }
+                )
+            ]
+        )
+    }
+
+    static func queueFull(_ queue: String, limit: Int) -> Problem {
+        Problem(
+            status: .tooManyRequests,
+            slug: "queue-full",
+            title: "Queue full",
+            detail:
+                "As many jobs wait in the queue \(queue) as may (\(limit)). Nothing was enqueued. Repeat the request "
+                + "when some have run.",
+            headers: [.retryAfter: "10"],
+            more: ["queue": .string(queue)]
+        )
+    }
+
+    static func outsideScope(reason: String, _ explanation: String, index: Int? = nil) -> Problem {
         Problem(
             status: .forbidden,
             slug: "outside-scope",
             title: "Outside the account's scope",
             detail: "\(explanation) Nothing was enqueued.",
-            more: ["reason": .string(reason)]
+            more: ["reason": .string(reason)].merging(index.map { ["index": .integer(Int64($0))] } ?? [:]) { $1 }
         )
     }
 

@@ -96,6 +96,7 @@ struct ProducerProcess: Sendable {
             secret: settings.secret,
             due: due,
             broker: broker,
+            maxWaiting: settings.http.maxWaiting,
             metrics: metrics
         ).application(settings.http, logger: logger) { port in
             logger.info("Intake listens", metadata: [IntakeLogKey.port: "\(port)"])

@@ -5,6 +5,7 @@ struct HTTPSettings: Sendable {
     var address: String
     var number: Int
     var connections: Int
+    var maxWaiting = 1_000_000
 
     static let host = Setting<String>.string(
         "http.host",
@@ -20,6 +21,13 @@ struct HTTPSettings: Sendable {
         doc: "Connections served at once, one request each; more wait in the system's backlog."
     )
 
+    static let waiting = Setting<Int>.int(
+        "maxWaiting",
+        in: 1...100_000_000,
+        default: 1_000_000,
+        doc: "Jobs that may wait in a queue; intake answers 429 to more."
+    )
+
     init(address: String, number: Int, connections: Int) {
         self.address = address
         self.number = number
@@ -30,5 +38,6 @@ struct HTTPSettings: Sendable {
         address = reader.value(Self.host)
         number = reader.value(Self.port)
         connections = reader.value(Self.maxConnections)
+        maxWaiting = reader.value(Self.waiting)
     }
 }

@@ -8,6 +8,11 @@ package enum PlatformMigrations {
     package static let all: [Migration] = [
         Migration(version: 1, name: "create_delivery", sql: text(PackageResources.V0001_create_delivery_sql)),
         Migration(version: 2, name: "create_statistics", sql: text(PackageResources.V0002_create_statistics_sql)),
+        Migration(
+            version: 3,
+            name: "resolve_accounts_once",
+            sql: text(PackageResources.V0003_resolve_accounts_once_sql)
+        ),
     ]
 
     private static func text(_ bytes: [UInt8]) -> String {

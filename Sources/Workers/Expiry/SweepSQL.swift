@@ -30,11 +30,12 @@ enum SweepSQL {
             FROM due WHERE a.id = due.id AND a.state = 'submitted'
             RETURNING a.id, a.student_id
         )
-        SELECT count(relais.enqueue(
-            kind => 'application.expired-notice',
-            arguments => jsonb_build_object('application_id', id),
-            subject => student_id)) AS expired
-        FROM expired
+        SELECT count(*) AS expired FROM relais.enqueue_many((
+            SELECT coalesce(jsonb_agg(jsonb_build_object(
+                'kind', 'application.expired-notice',
+                'arguments', jsonb_build_object('application_id', id),
+                'subject', student_id)), '[]')
+            FROM expired))
         """
     }
 

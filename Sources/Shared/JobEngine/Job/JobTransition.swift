@@ -45,15 +45,15 @@ package struct JobTransition: Sendable, Hashable {
             .pending,
             by: .caller,
             on: "enqueue",
-            where: "the kind is known",
-            writing: "run_at, deadline, subject; NOTIFY when no relay is awake"
+            where: "the kind is known, no job holds its unique key",
+            writing: "run_at, deadline, subject, keys; NOTIFY when no relay is awake"
         ),
         JobTransition(
             .pending,
             .dispatched,
             by: .relay,
             on: "mark",
-            where: "run_at has come, the window has room, the queue row is locked",
+            where: "run_at has come, the window has room, the queue row is locked, its exclusive key is free",
             writing: "batch, dispatched_at; one dispatch_batch row"
         ),
         JobTransition(
@@ -157,6 +157,23 @@ package struct JobTransition: Sendable, Hashable {
             where: "its process is dead and its sessions are terminated",
             counting: ["crashes"],
             writing: "claim cleared; one failure row of ending crash"
+        ),
+        JobTransition(
+            .running,
+            .obsolete,
+            by: .worker,
+            on: "return superseded",
+            where: fence + ", another job has taken its unique key",
+            writing: "moved to job_finished with reason superseded"
+        ),
+        JobTransition(
+            .running,
+            .obsolete,
+            by: .chores,
+            on: "rescue superseded",
+            where: "its process is dead, another job has taken its unique key",
+            counting: ["crashes"],
+            writing: "moved to job_finished with reason superseded; one failure row of ending crash"
         ),
     ]
 }

@@ -10,6 +10,12 @@ package struct KindDefinition: Sendable, Hashable {
     package let runLimit: Duration
     /// The SQL function that replaces identifiers in the arguments by ids, when the kind has one.
     package let resolver: String?
+    /// Which requests are the same job; nil: each is a job of its own, unless its caller gives a key, which is then held
+    /// until the job has finished.
+    package let unique: UniqueRule?
+    /// The arguments whose values name what only one job at a time may work at; the next one waits in `pending`. nil:
+    /// any number may run.
+    package let exclusiveBy: [String]?
 
     package init(
         name: String,
@@ -17,7 +23,9 @@ package struct KindDefinition: Sendable, Hashable {
         maxFailures: Int = 20,
         backoff: Backoff = .standard,
         runLimit: Duration = .seconds(60),
-        resolver: String? = nil
+        resolver: String? = nil,
+        unique: UniqueRule? = nil,
+        exclusiveBy: [String]? = nil
     ) {
         self.name = name
         self.queue = queue
@@ -25,5 +33,7 @@ package struct KindDefinition: Sendable, Hashable {
         self.backoff = backoff
         self.runLimit = runLimit
         self.resolver = resolver
+        self.unique = unique
+        self.exclusiveBy = exclusiveBy
     }
 }

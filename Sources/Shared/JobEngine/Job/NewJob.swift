@@ -14,6 +14,8 @@ package struct NewJob: Sendable {
     package let subject: Int64?
     /// W3C trace context of the request that enqueued it.
     package let traceparent: String?
+    /// What makes it the same job as another of its kind, in place of the key that the kind makes; 1 to 255 characters.
+    package let uniqueKey: String?
 
     package init(
         kind: String,
@@ -21,7 +23,8 @@ package struct NewJob: Sendable {
         runAt: Date? = nil,
         deadline: Date? = nil,
         subject: Int64? = nil,
-        traceparent: String? = nil
+        traceparent: String? = nil,
+        uniqueKey: String? = nil
     ) {
         self.kind = kind
         self.arguments = arguments
@@ -29,6 +32,7 @@ package struct NewJob: Sendable {
         self.deadline = deadline
         self.subject = subject
         self.traceparent = traceparent
+        self.uniqueKey = uniqueKey
     }
 
     /// A job with typed arguments; throws when they cannot be encoded as JSON.
@@ -37,7 +41,8 @@ package struct NewJob: Sendable {
         runAt: Date? = nil,
         deadline: Date? = nil,
         subject: Int64? = nil,
-        traceparent: String? = nil
+        traceparent: String? = nil,
+        uniqueKey: String? = nil
     ) throws {
         self.init(
             kind: type(of: arguments).definition.name,
@@ -45,7 +50,15 @@ package struct NewJob: Sendable {
             runAt: runAt,
             deadline: deadline,
             subject: subject,
-            traceparent: traceparent
+            traceparent: traceparent,
+            uniqueKey: uniqueKey
         )
     }
+}
+
+/// What an enqueue made.
+package struct EnqueuedJob: Sendable, Hashable {
+    package let id: JobID
+    /// Its unique key was held: no job was made, and the id is that of the job that holds it.
+    package let isExisting: Bool
 }

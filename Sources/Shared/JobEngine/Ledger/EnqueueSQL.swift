@@ -1,15 +1,25 @@
 import Foundation
 import Postgres
 
-/// Statements that make jobs. All of them go through `relais.enqueue`, so that a job enqueued over HTTP and one
+/// Statements that make jobs. All of them go through `relais.enqueue_rows`, so that a job enqueued over HTTP and one
 /// enqueued in the platform's own transaction are made by the same lines.
 enum EnqueueSQL {
-    static func one(_ job: NewJob) -> SQL {
-        """
-        SELECT relais.enqueue(
-            kind => \(job.kind), arguments => \(job.arguments), run_at => \(job.runAt),
-            deadline => \(job.deadline), subject => \(job.subject), traceparent => \(job.traceparent)) AS id
-        """
+    /// One answer for each job, in their order. Waits at most `patience` for a transaction that has enqueued one of the
+    /// keys, when it is given; then the error is 55P03, and the limit stays for the rest of the transaction.
+    static func rows(_ jobs: [NewJob], patience: Duration?) -> SQL {
+        let origin = jobs.count == 1 ? "relais.enqueue" : "relais.enqueue_many"
+        let enqueue: SQL = """
+            relais.enqueue_rows(\(origin), \(jobs.map(\.kind)), \(jobs.map(\.arguments)), \(jobs.map(\.runAt)),
+                \(jobs.map(\.deadline)), \(jobs.map(\.subject)), \(jobs.map(\.traceparent)), \(jobs.map(\.uniqueKey)))
+            """
+        guard let patience else { return "SELECT id, existing FROM \(fragment: enqueue) ORDER BY ordinal" }
+        // OFFSET 0 keeps the planner from dropping the setting, which nothing reads.
+        return """
+            SELECT made.id, made.existing
+            FROM (SELECT set_config('lock_timeout', \(patience.inMilliseconds)::text, true) OFFSET 0) AS patience,
+                LATERAL (SELECT e.* FROM \(fragment: enqueue) AS e WHERE patience IS NOT NULL OFFSET 0) AS made
+            ORDER BY made.ordinal
+            """
     }
 
     /// Queues and kinds are written by `migrate`, in one transaction, so that SQL callers know what a binary knows.
@@ -24,9 +34,14 @@ enum EnqueueSQL {
     /// identifiers that its callers give.
     static func registerKind(_ kind: KindDefinition) -> SQL {
         """
-        INSERT INTO relais.kind (name, queue, resolver)
-        VALUES (\(kind.name), \(kind.queue), \(kind.resolver)::text::regprocedure)
-        ON CONFLICT (name) DO UPDATE SET queue = excluded.queue, resolver = excluded.resolver
+        INSERT INTO relais.kind (name, queue, resolver, unique_span, unique_by, unique_defaults, exclusive_by)
+        VALUES (\(kind.name), \(kind.queue), \(kind.resolver)::text::regprocedure,
+            \(kind.unique?.span.rawValue), \(kind.unique?.names), \(kind.unique?.defaults ?? JSON("{}")),
+            \(kind.exclusiveBy))
+        ON CONFLICT (name) DO UPDATE
+        SET queue = excluded.queue, resolver = excluded.resolver, unique_span = excluded.unique_span,
+            unique_by = excluded.unique_by, unique_defaults = excluded.unique_defaults,
+            exclusive_by = excluded.exclusive_by
         """
     }
 }

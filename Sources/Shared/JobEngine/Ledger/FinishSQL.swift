@@ -35,18 +35,20 @@ enum FinishSQL {
         )
         INSERT INTO relais.job_finished (id, kind, queue, state, reason, result, arguments, subject, run_at, deadline,
             process, claim, attempt, failures, crashes, snoozes, created_at, dispatched_at, first_claimed_at,
-            claimed_at, traceparent)
+            claimed_at, traceparent, unique_key, unique_span, exclusive_key)
         SELECT gone.id, gone.kind, gone.queue, ending.state, ending.reason, ending.result, gone.arguments,
             gone.subject, gone.run_at, gone.deadline, gone.process, gone.claim, gone.attempt,
             gone.failures + ending.failed::int, gone.crashes, gone.snoozes, gone.created_at, gone.dispatched_at,
-            gone.first_claimed_at, gone.claimed_at, gone.traceparent
+            gone.first_claimed_at, gone.claimed_at, gone.traceparent, gone.unique_key, gone.unique_span,
+            gone.exclusive_key
         FROM gone JOIN ending USING (id, claim)
         RETURNING id
         """
     }
 
-    /// Sends jobs back to `pending` after a failure, a snooze or a stop.
-    static func giveBack(_ returns: [Return]) -> SQL {
+    /// Sends jobs back to `pending` after a failure, a snooze or a stop, or ends them `obsolete` where another job has
+    /// taken their unique key (``SupersedeSQL``). Answers all that it moved.
+    static func giveBack(_ returns: [Return], keepingKeys: Bool = true) -> SQL {
         """
         WITH returned AS (
             SELECT * FROM unnest(
@@ -54,25 +56,35 @@ enum FinishSQL {
                 \(returns.map { $0.delay.inSeconds }), \(returns.map(\.reason)), \(returns.map(\.errorClass))
             ) AS returned(id, claim, charge, delay, reason, error_class)
         ), locked AS MATERIALIZED (
-            SELECT j.id, j.claim FROM relais.job j JOIN returned USING (id, claim)
+            SELECT j.id, j.claim, j.unique_key, j.unique_span
+            FROM \(fragment: SupersedeSQL.patience) CROSS JOIN relais.job j JOIN returned USING (id, claim)
             WHERE j.state = 'running' ORDER BY j.id FOR UPDATE OF j
         ), failure AS (
             INSERT INTO relais.failure (job, attempt, ending, process, claimed_at, error_class, message)
             SELECT j.id, j.attempt, 'failure', j.process, j.claimed_at, returned.error_class, returned.reason
             FROM relais.job j JOIN locked USING (id, claim) JOIN returned USING (id, claim)
             WHERE returned.charge = 'failure'
+        ), \(fragment: SupersedeSQL.superseded(charges: charges)), moved AS (
+            UPDATE relais.job AS j
+            SET state = 'pending', claim = NULL, process = NULL, dispatched_at = NULL,
+                \(fragment: keepingKeys ? "" : SupersedeSQL.withoutKey)
+                failures = j.failures + (returned.charge = 'failure')::int,
+                snoozes = j.snoozes + (returned.charge = 'snooze')::int,
+                run_at = CASE WHEN returned.charge = 'nothing' THEN j.run_at
+                    ELSE clock_timestamp() + make_interval(secs => returned.delay) END
+            FROM locked JOIN returned USING (id, claim)
+            WHERE j.id = locked.id AND j.state = 'running' AND j.id NOT IN (SELECT id FROM superseded)
+            RETURNING j.id
         )
-        UPDATE relais.job AS j
-        SET state = 'pending', claim = NULL, process = NULL, dispatched_at = NULL,
-            failures = j.failures + (returned.charge = 'failure')::int,
-            snoozes = j.snoozes + (returned.charge = 'snooze')::int,
-            run_at = CASE WHEN returned.charge = 'nothing' THEN j.run_at
-                ELSE clock_timestamp() + make_interval(secs => returned.delay) END
-        FROM locked JOIN returned USING (id, claim)
-        WHERE j.id = locked.id AND j.state = 'running'
-        RETURNING j.id
+        SELECT id FROM moved UNION ALL SELECT id FROM superseded
         """
     }
+
+    private static let charges: SQL = """
+        failures + (SELECT (r.charge = 'failure')::int FROM returned r WHERE r.id = gone.id AND r.claim = gone.claim),
+            crashes,
+            snoozes + (SELECT (r.charge = 'snooze')::int FROM returned r WHERE r.id = gone.id AND r.claim = gone.claim)
+        """
 
     /// Which of these finishes were written although their answer was lost.
     static func alreadyEnded(ids: [UUID], claims: [UUID]) -> SQL {

@@ -13,6 +13,12 @@ package enum JobEngineMigrations {
             name: "refuse_infinite_instants",
             sql: text(PackageResources.V0004_refuse_infinite_instants_sql)
         ),
+        // The functions stand in a file of their own.
+        Migration(
+            version: 5,
+            name: "enqueue_once",
+            sql: text(PackageResources.V0005_enqueue_once_sql) + text(PackageResources.V0005_enqueue_doors_sql)
+        ),
     ]
 
     private static func text(_ bytes: [UInt8]) -> String {

@@ -16,9 +16,20 @@ extension Ledger {
         return try Self.ids(rows)
     }
 
-    /// Sends jobs back to `pending`; answers those whose claim still stood.
+    /// Sends jobs back to `pending`, or ends those that another one has superseded; answers those whose claim still
+    /// stood.
     func giveBack(_ returns: [Return]) async throws -> Set<JobID> {
-        let rows = try await durable.query(FinishSQL.giveBack(returns))
+        let rows = try await SupersedeSQL.takingKeys { keepingKeys in
+            try await durable.query(FinishSQL.giveBack(returns, keepingKeys: keepingKeys))
+        }
+        return try Self.ids(rows)
+    }
+
+    /// Gives back the running jobs of a dead process; answers which.
+    func rescue(from process: Int64) async throws -> Set<JobID> {
+        let rows = try await SupersedeSQL.takingKeys { keepingKeys in
+            try await durable.query(RescueSQL.giveBack(of: process, keepingKeys: keepingKeys))
+        }
         return try Self.ids(rows)
     }
 

@@ -16,7 +16,13 @@ struct MarkedBatch: Sendable {
 extension Ledger {
     /// Marks up to `limit` due jobs of a queue; nil when nothing is due, the window is full or another relay is at it.
     func mark(queue: String, relay: Int64, limit: Int) async throws -> MarkedBatch? {
-        let rows = try await relaxed.query(RelaySQL.mark(queue: queue, relay: relay, limit: limit))
+        let rows: [Row]
+        do {
+            rows = try await relaxed.query(RelaySQL.mark(queue: queue, relay: relay, limit: limit))
+        } catch let error as PostgresError where error.sqlState == "23505" {
+            // Another relay marked a job of the same exclusive key between this one's look and its turn.
+            return nil
+        }
         var number: Int64?
         let entries = try rows.map { row in
             let batch = try row.decode("batch", as: Int64.self)

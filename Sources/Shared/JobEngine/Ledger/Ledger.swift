@@ -29,19 +29,6 @@ package struct Ledger: Sendable {
         }
     }
 
-    /// Enqueues one job in a transaction of its own.
-    package func enqueue(_ job: NewJob) async throws -> JobID {
-        try await durable.withConnection { try await Self.enqueue(job, on: $0) }
-    }
-
-    /// Enqueues one job in the transaction that is open on `connection`.
-    package static func enqueue(_ job: NewJob, on connection: PostgresConnection) async throws -> JobID {
-        let rows = try await connection.query(EnqueueSQL.one(job))
-        guard let row = rows.first else {
-            throw LedgerError.unexpectedAnswer("relais.enqueue: expected one id, got no row")
-        }
-        return JobID(try row.decode("id"))
-    }
 }
 
 /// What the ledger could not do.

@@ -3,20 +3,23 @@ import Postgres
 
 /// Statements that only look.
 enum LookupSQL {
-    /// One job wherever it stands, with its progress and its mail.
+    /// One job wherever it stands, with its progress and its mail; also by a receipt's id.
     static func job(_ id: JobID) -> SQL {
         """
+        WITH asked AS MATERIALIZED (
+            SELECT coalesce((SELECT job FROM relais.receipt WHERE id = \(id.uuid)), \(id.uuid)) AS id
+        )
         SELECT j.*, p.done, p.total, m.state AS mail_state, b.confirmed_at
         FROM (
             SELECT id, kind, queue, state, NULL AS reason, NULL::jsonb AS result, arguments, subject, run_at, deadline,
                 batch, attempt, failures, crashes, snoozes, created_at, dispatched_at, first_claimed_at, claimed_at,
                 NULL::timestamptz AS finished_at
-            FROM relais.job WHERE id = \(id.uuid)
+            FROM relais.job WHERE id = (SELECT id FROM asked)
             UNION ALL
             SELECT id, kind, queue, state, reason, result, arguments, subject, run_at, deadline,
                 NULL::bigint, attempt, failures, crashes, snoozes, created_at, dispatched_at, first_claimed_at,
                 claimed_at, finished_at
-            FROM relais.job_finished WHERE id = \(id.uuid)
+            FROM relais.job_finished WHERE id = (SELECT id FROM asked)
         ) AS j
         LEFT JOIN relais.progress p ON p.job = j.id
         LEFT JOIN relais.mail m ON m.job = j.id

@@ -19,12 +19,15 @@ enum RelaySQL {
                     LIMIT (SELECT window_size FROM gate)
                 ) AS dispatched
             )) AS free FROM gate
-        ), due AS MATERIALIZED (
-            SELECT id FROM relais.job
-            WHERE queue = \(queue) AND state = 'pending' AND run_at <= clock_timestamp()
-            ORDER BY run_at, id
+        ), free AS MATERIALIZED (
+            SELECT j.id, j.run_at, j.exclusive_key FROM relais.job j
+            WHERE j.queue = \(queue) AND j.state = 'pending' AND j.run_at <= clock_timestamp()
+              AND \(fragment: ExclusiveSQL.isFree)
+            ORDER BY j.run_at, j.id
             LIMIT least(\(limit), coalesce((SELECT free FROM room), 0))
-            FOR UPDATE SKIP LOCKED
+            FOR UPDATE OF j SKIP LOCKED
+        ), due AS MATERIALIZED (
+            \(fragment: ExclusiveSQL.firstOfEachKey(in: "free"))
         ), opened AS (
             INSERT INTO relais.dispatch_batch (queue, relay, size)
             SELECT \(queue), \(relay), count(*) FROM due HAVING count(*) > 0
@@ -132,14 +135,16 @@ enum RelaySQL {
     static let stayAwake: SQL = "SELECT pg_try_advisory_lock(7253, 1) AS held"
     static let fallAsleep: SQL = "SELECT pg_advisory_unlock(7253, 1)"
 
-    /// The next instant at which something of these queues is due; nil when nothing is pending.
+    /// The next instant at which something of these queues is due; nil when nothing is pending. What waits for another
+    /// job of its exclusive key is left out: the relay would turn in circles for as long as that one runs.
     static func nextDue(queues: [String]) -> SQL {
         """
         SELECT extract(epoch FROM min(next.run_at) - clock_timestamp())::float8 AS seconds
         FROM unnest(\(queues)) AS queue(name)
         CROSS JOIN LATERAL (
-            SELECT run_at FROM relais.job
-            WHERE queue = queue.name AND state = 'pending' ORDER BY run_at, id LIMIT 1
+            SELECT j.run_at FROM relais.job j
+            WHERE j.queue = queue.name AND j.state = 'pending' AND \(fragment: ExclusiveSQL.isFree)
+            ORDER BY j.run_at, j.id LIMIT 1
         ) AS next
         """
     }

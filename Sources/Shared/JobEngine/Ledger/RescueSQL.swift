@@ -12,23 +12,30 @@ enum RescueSQL {
         """
     }
 
-    /// Gives back the running jobs of a process as crashed. Locked rows are skipped: they are being finished, or the
-    /// next round comes back for them.
-    static func giveBack(of process: Int64) -> SQL {
+    /// Gives back the running jobs of a process as crashed, or ends them where another job has taken their unique key
+    /// (``SupersedeSQL``). Locked rows are skipped: they are being finished, or the next round comes back for them.
+    static func giveBack(of process: Int64, keepingKeys: Bool = true) -> SQL {
         """
         WITH locked AS MATERIALIZED (
-            SELECT id FROM relais.job WHERE process = \(process) AND state = 'running'
-            ORDER BY id FOR UPDATE SKIP LOCKED
+            SELECT j.id, j.unique_key, j.unique_span
+            FROM \(fragment: SupersedeSQL.patience) CROSS JOIN relais.job j
+            WHERE j.process = \(process) AND j.state = 'running'
+            ORDER BY j.id FOR UPDATE OF j SKIP LOCKED
         ), failure AS (
             INSERT INTO relais.failure (job, attempt, ending, process, claimed_at, error_class, message)
             SELECT j.id, j.attempt, 'crash', j.process, j.claimed_at, 'crash',
                 'the worker process died or froze while the job ran'
             FROM relais.job j JOIN locked USING (id)
+        ), \(fragment: SupersedeSQL.superseded(charges: "failures, crashes + 1, snoozes")), moved AS (
+            UPDATE relais.job AS j
+            SET state = 'pending', claim = NULL, process = NULL, dispatched_at = NULL,
+                \(fragment: keepingKeys ? "" : SupersedeSQL.withoutKey)
+                crashes = j.crashes + 1
+            FROM locked
+            WHERE j.id = locked.id AND j.state = 'running' AND j.id NOT IN (SELECT id FROM superseded)
+            RETURNING j.id
         )
-        UPDATE relais.job AS j
-        SET state = 'pending', claim = NULL, process = NULL, dispatched_at = NULL, crashes = j.crashes + 1
-        FROM locked WHERE j.id = locked.id AND j.state = 'running'
-        RETURNING j.id
+        SELECT id FROM moved UNION ALL SELECT id FROM superseded
         """
     }
 

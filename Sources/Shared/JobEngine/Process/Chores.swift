@@ -70,7 +70,7 @@ package struct Chores: Service {
     }
 
     private func giveBack(of process: Int64) async throws {
-        let jobs = try await ledger.durable.query(RescueSQL.giveBack(of: process))
+        let jobs = try await ledger.rescue(from: process)
         Self.rescued.increment(by: jobs.count)
         logger.warning(
             "A process is dead, its jobs were given back",

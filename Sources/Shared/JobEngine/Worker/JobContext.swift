@@ -82,12 +82,15 @@ package struct JobContext: Sendable {
         _ = try await ledger.durable.execute(ProgressSQL.withdrawHandover(id: job.id, claim: job.claim))
     }
 
-    /// Enqueues another job in the transaction that is open on `connection`; it inherits the trace.
+    /// Enqueues another job in the transaction that is open on `connection`; it inherits the trace. Its id is that of
+    /// the job that holds its unique key already, when one does.
+    @discardableResult
     package func enqueue(
         _ arguments: some JobArguments,
         runAt: Date? = nil,
         deadline: Date? = nil,
         subject: Int64? = nil,
+        uniqueKey: String? = nil,
         on connection: PostgresConnection
     ) async throws -> JobID {
         let new = try NewJob(
@@ -95,7 +98,8 @@ package struct JobContext: Sendable {
             runAt: runAt,
             deadline: deadline,
             subject: subject,
-            traceparent: job.traceparent
+            traceparent: job.traceparent,
+            uniqueKey: uniqueKey
         )
         return try await Ledger.enqueue(new, on: connection)
     }

@@ -18,7 +18,8 @@ package struct AccountActivation: JobArguments, Hashable {
         queue: PlatformCatalogue.Queue.activation.name,
         maxFailures: KindLimits.mailFailures,
         runLimit: KindLimits.mailRun,
-        resolver: "delivery.resolve_account_activation(jsonb)"
+        resolver: AccountReference.resolver,
+        unique: AccountReference.unique
     )
 
     package static let fields = AccountReference.fields

@@ -9,6 +9,13 @@ enum AccountReference {
         ArgumentField("identifier", .text(maxLength: 320)),
     ]
 
+    /// The SQL function that does so.
+    static let resolver = "delivery.resolve_account(text, jsonb)"
+
+    /// Several requests while one waits are one job. A request by identifier is known by the identifier instead, whether
+    /// or not somebody has it; the resolver names it.
+    static let unique = UniqueRule(.untilClaimed, by: ["account_id"])
+
     /// Exactly one of the two: with both, one of them would be ignored, and perhaps the one that was meant.
     static func faults(in arguments: [String: JSONValue]) -> [ArgumentField.Fault] {
         let given = fields.filter { arguments[$0.name, default: .null] != .null }

@@ -1,4 +1,5 @@
 package import JobEngine
+import Postgres
 
 /// Expires the applications that nobody answered in time, and enqueues a notice for each.
 package struct ExpirySweep: JobArguments, Hashable {
@@ -32,7 +33,8 @@ package struct ExpirySweep: JobArguments, Hashable {
         name: "application.expiry-sweep",
         queue: PlatformCatalogue.Queue.expiry.name,
         maxFailures: 10,
-        runLimit: .seconds(3600)
+        runLimit: .seconds(3600),
+        unique: UniqueRule(.untilFinished, defaults: JSON(#"{"dry_run": false, "force": false}"#))
     )
 
     package static let fields = [

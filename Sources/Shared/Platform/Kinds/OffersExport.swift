@@ -1,4 +1,5 @@
 package import JobEngine
+import Postgres
 
 /// Sends a file of offers to the account that asked for it.
 package struct OffersExport: JobArguments, Hashable {
@@ -33,13 +34,16 @@ package struct OffersExport: JobArguments, Hashable {
         try values.encode(format, forKey: .format)
     }
 
+    /// The same request twice while one waits or runs is one file: each click would send another.
+    ///
     /// Five failures, because each costs a whole file; half an hour covers the largest one and the mail server's ten
     /// minutes for its answer.
     package static let definition = KindDefinition(
         name: "export.offers",
         queue: PlatformCatalogue.Queue.export.name,
         maxFailures: 5,
-        runLimit: .seconds(30 * 60)
+        runLimit: .seconds(30 * 60),
+        unique: UniqueRule(.untilFinished, defaults: JSON(#"{"format": "xlsx"}"#))
     )
 
     package static let fields =

@@ -18,7 +18,8 @@ package struct PasswordReset: JobArguments, Hashable {
         queue: PlatformCatalogue.Queue.passwordReset.name,
         maxFailures: KindLimits.mailFailures,
         runLimit: KindLimits.mailRun,
-        resolver: "delivery.resolve_password_reset(jsonb)"
+        resolver: AccountReference.resolver,
+        unique: AccountReference.unique
     )
 
     package static let fields = AccountReference.fields

@@ -25,6 +25,14 @@ package struct AccountFacts: Sendable, Hashable {
         """
     }
 
+    /// The same of many accounts, with their `id`.
+    package static func select(accounts ids: [Int64]) -> SQL {
+        """
+        SELECT id, kind, department_code, ministry_id, discarded_at IS NOT NULL AS is_discarded
+        FROM platform.account WHERE id = ANY(\(ids))
+        """
+    }
+
     /// Reads a row of `select`. nil: a kind of account that this version does not know, and that therefore may
     /// ask for nothing.
     package init?(_ row: Row) throws {
