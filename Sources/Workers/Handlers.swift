@@ -5,6 +5,9 @@ import Platform
 
 /// Which handler carries out which kind.
 enum Handlers {
+    /// Where exports are written.
+    static var exportDirectory: URL { FileManager.default.temporaryDirectory }
+
     static func registry(settings: WorkersSettings, mailer: Mailer) throws -> HandlerRegistry {
         let jobMailer = JobMailer(mailer: mailer, envelope: try settings.mail.envelope())
         let secret = try SigningSecret(settings.signingSecret.utf8)
@@ -35,7 +38,7 @@ enum Handlers {
             OffersExportHandler(
                 mailer: jobMailer,
                 links: ExportLinks(publicURL: settings.links.publicURL, secret: secret),
-                directory: FileManager.default.temporaryDirectory
+                directory: exportDirectory
             )
         )
         registry.register(StatisticsRefreshHandler())

@@ -6,6 +6,18 @@ import Logging
 struct ExportDirectory: Sendable {
     let url: URL
 
+    /// Makes and removes a directory: an export would find out that it cannot only when somebody waits for it.
+    ///
+    /// - Throws: ``ExportDiskError``.
+    static func check(_ parent: URL) async throws {
+        let probe = parent.appending(path: "relais-export-check-\(UUID())")
+        try await DiskQueue.run {
+            try make(probe)
+            try Data("relais".utf8).write(to: probe.appending(path: "file"))
+            try FileManager.default.removeItem(at: probe)
+        }
+    }
+
     /// Runs `body` with a fresh directory below `parent`, which only this user may read: exports hold personal data.
     ///
     /// An attempt whose process was killed could not remove its own; the next attempt on the same machine does.
@@ -21,11 +33,7 @@ struct ExportDirectory: Sendable {
             for left in try FileManager.default.contentsOfDirectory(atPath: parent.path) where left.hasPrefix(prefix) {
                 try FileManager.default.removeItem(at: parent.appending(path: left))
             }
-            try FileManager.default.createDirectory(
-                at: directory.url,
-                withIntermediateDirectories: false,
-                attributes: [.posixPermissions: 0o700]
-            )
+            try make(directory.url)
         }
         do {
             let result = try await body(directory)
@@ -35,6 +43,14 @@ struct ExportDirectory: Sendable {
             await directory.remove(logger)
             throw error
         }
+    }
+
+    private static func make(_ url: URL) throws {
+        try FileManager.default.createDirectory(
+            at: url,
+            withIntermediateDirectories: false,
+            attributes: [.posixPermissions: 0o700]
+        )
     }
 
     private func remove(_ logger: Logger) async {
