@@ -108,7 +108,10 @@ import Testing
         #expect(reader.reports.map(\.value) == ["(hidden)", "amqp://u:***@h/v", "8", "25s", "false", "fast"])
         let faulty = faults(["RELAIS_DATABASE_URL": "x", "RELAIS_BROKER_URL": "http://u:hun@ter/5@h"])
         #expect(
-            faulty == ["RELAIS_BROKER_URL: expected a URL that starts with amqp:// or amqps:// and has no blank in it, got 'http://u:***@h'"]
+            faulty == [
+                "RELAIS_BROKER_URL: expected a URL that starts with amqp:// or amqps:// and has no blank in it, "
+                    + "got 'http://u:***@h'"
+            ]
         )
     }
 
