@@ -21,7 +21,7 @@ import Testing
             #expect(answer.hasPrefix("HTTP/1.1 400 Bad Request\r\n"))
             #expect(answer.contains("application/problem+json"))
             #expect(answer.contains("urn:relais:problem:invalid-request"))
-            #expect(answer.components(separatedBy: "HTTP/1.1 ").count == 2, "one answer: \(answer)")
+            #expect(answer.components(separatedBy: "HTTP/1.1 400").count == 2, "one answer: \(answer)")
         }
     }
 
