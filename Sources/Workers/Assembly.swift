@@ -17,6 +17,7 @@ struct Assembly {
     private let worker: Worker
     private let mailer: Mailer
     private let monitoring: MonitoringServer
+    private let health: HealthChecks
 
     init(settings: WorkersSettings, queues: [QueueDefinition], metrics: MetricsRegistry, logger: Logger) throws {
         let identity = ProcessIdentity(role: .workers)
@@ -52,19 +53,24 @@ struct Assembly {
             onStopRequest: { kill(getpid(), SIGTERM) },
             logger: logger
         )
+        health = Self.health(durable: durable, connection: connection)
         monitoring = MonitoringServer(
             port: settings.monitoringPort,
             endpoints: MonitoringEndpoints(
                 metrics: metrics,
-                health: Self.health(durable: durable, connection: connection)
+                health: health
             ),
             logger: logger
         )
     }
 
-    /// In order of dependency: on a stop the worker ends first, and its last finishes still find the pools open.
+    /// In order of dependency: on a stop the worker ends first, and its last finishes still find the pools open. Before
+    /// it, the process says that it is not ready any more.
     var services: [any Service] {
-        [monitoring, durable, relaxed, MailerService(mailer: mailer), presence, connection, worker]
+        [
+            monitoring, durable, relaxed, MailerService(mailer: mailer), presence, connection, worker,
+            Unreadiness(health: health),
+        ]
     }
 
     /// Running jobs get no more time to end by themselves.
@@ -104,5 +110,15 @@ private struct MailerService: Service {
     func run() async throws {
         try? await gracefulShutdown()
         await mailer.close()
+    }
+}
+
+/// Tells monitors of a stop as soon as it begins: the jobs that still run may take the whole grace.
+private struct Unreadiness: Service {
+    let health: HealthChecks
+
+    func run() async throws {
+        try? await gracefulShutdown()
+        health.beginStopping()
     }
 }

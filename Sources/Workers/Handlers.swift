@@ -5,7 +5,7 @@ import Platform
 
 /// Which handler carries out which kind.
 enum Handlers {
-    /// Where exports are written before they are sent.
+    /// Where exports are written.
     static var exportDirectory: URL { FileManager.default.temporaryDirectory }
 
     static func registry(settings: WorkersSettings, mailer: Mailer) throws -> HandlerRegistry {

@@ -67,7 +67,7 @@ import Testing
         #expect(
             found == [
                 "RELAIS_DATABASE_URL: expected a text in it or in the file named by RELAIS_DATABASE_URL_FILE, got nothing",
-                "RELAIS_BROKER_URL: expected a URL that starts with amqp:// or amqps://, got 'http://x'",
+                "RELAIS_BROKER_URL: expected a URL that starts with amqp:// or amqps:// and has no blank in it, got 'http://x'",
                 "RELAIS_WORKER_SLOTS: expected a whole number from 1 to 500, got 'abc'",
                 "RELAIS_WORKER_GRACE: expected a duration from 0s to 10m, such as 500ms, 25s, 10m, 2h or 7d, got '25'",
                 "RELAIS_DRY_RUN: expected true or false, got 'perhaps'",
@@ -108,7 +108,10 @@ import Testing
         #expect(reader.reports.map(\.value) == ["(hidden)", "amqp://u:***@h/v", "8", "25s", "false", "fast"])
         let faulty = faults(["RELAIS_DATABASE_URL": "x", "RELAIS_BROKER_URL": "http://u:hun@ter/5@h"])
         #expect(
-            faulty == ["RELAIS_BROKER_URL: expected a URL that starts with amqp:// or amqps://, got 'http://u:***@h'"]
+            faulty == [
+                "RELAIS_BROKER_URL: expected a URL that starts with amqp:// or amqps:// and has no blank in it, "
+                    + "got 'http://u:***@h'"
+            ]
         )
     }
 

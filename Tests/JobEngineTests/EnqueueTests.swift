@@ -162,6 +162,26 @@ struct EnqueueTests {
         }
     }
 
+    @Test(arguments: [
+        ("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", true),
+        ("00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01", false),
+        ("eleve@example.test", false), (String(repeating: "x", count: 100_000), false),
+    ])
+    func traceparentIsKeptOnlyInItsShape(_ text: String, _ isKept: Bool) async throws {
+        try await withEngineWorld { world in
+            _ = try await world.pool.query(
+                """
+                SELECT relais.enqueue('test.work', '{"number": 1}', traceparent => \(text)),
+                    relais.enqueue_many(jsonb_build_array(jsonb_build_object('kind', 'test.work', 'arguments',
+                        jsonb_build_object('number', 2), 'traceparent', \(text)::text)))
+                """
+            )
+            let kept = try await world.pool.query("SELECT traceparent FROM relais.job")
+            let texts = try kept.map { try $0.decode("traceparent", as: String?.self) }
+            #expect(texts == [isKept ? text : nil, isKept ? text : nil])
+        }
+    }
+
     @Test func traceparentThatNoHeaderCanCarryDoesNotStopItsNeighbours() async throws {
         try await withEngineWorld { world in
             let ran = EventLog<JobID>()

@@ -90,6 +90,35 @@ import Testing
         }
     }
 
+    @Test func thirtyCallsThatWaitForAKeyLeaveTheConnectionsToOthers() async throws {
+        try await withIntake { world in
+            try await world.pool.transaction { connection in
+                try await connection.execute(
+                    """
+                    INSERT INTO relais.idempotency (token, path, key, request_code)
+                    SELECT id, \(Self.path), 'k-1', \(Bytes([UInt8](repeating: 0, count: 32))) FROM relais.access_token
+                    """
+                )
+                try await withThrowingTaskGroup(of: Answer.self) { group in
+                    for _ in 0..<30 {
+                        group.addTask {
+                            try await world.call(.post, Self.path, body: "{}", headers: [.idempotencyKey: "k-1"])
+                        }
+                    }
+                    // One of them waits in the database.
+                    while try await world.count(
+                        "pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+                    ) == 0 { try await Task.sleep(for: .milliseconds(5)) }
+                    let clock = ContinuousClock()
+                    let start = clock.now
+                    #expect(try await world.call(.post, Self.path, body: "{}").status == 202)
+                    #expect(clock.now - start < .milliseconds(700))
+                    for try await answer in group { #expect(answer.slug == "idempotency-key-in-use") }
+                }
+            }
+        }
+    }
+
     @Test func aRequestThatIsRolledBackLeavesItsKeyFree() async throws {
         try await withIntake { world in
             let body = #"{"school_year": 2021, "requested_by": 3}"#

@@ -6,6 +6,7 @@ import Hummingbird
 import HummingbirdTesting
 import JobEngine
 import Logging
+import NIOCore
 import Platform
 import Postgres
 import TestSupport
@@ -108,10 +109,13 @@ struct Answer: Sendable {
     }
 }
 
-/// Runs a test against intake; `conninfo` leads it to another database than the test's own.
+/// Runs a test against intake, over a real socket when `live`; `conninfo` leads it to another database than the test's
+/// own.
 func withIntake(
     conninfo: String? = nil,
     maxWaiting: Int = 1_000_000,
+    live: Bool = false,
+    headTimeout: TimeAmount = ConnectionGuard.headTimeout,
     _ body: @Sendable (IntakeWorld) async throws -> Void
 ) async throws {
     let template = try await TemporaryDatabase.template(named: "intake", prepare: prepare)
@@ -132,9 +136,13 @@ func withIntake(
                 broker: nil,
                 maxWaiting: maxWaiting,
                 metrics: MetricsRegistry()
-            ).application(HTTPSettings(address: "127.0.0.1", number: 0, connections: 100), logger: log.logger)
+            ).application(
+                HTTPSettings(address: "127.0.0.1", number: 0, connections: 100),
+                logger: log.logger,
+                headTimeout: headTimeout
+            )
             do {
-                try await app.test(.router) { client in
+                try await app.test(live ? .live : .router) { client in
                     try await body(
                         IntakeWorld(database: database, pool: pool, client: client, token: token.text, log: log)
                     )

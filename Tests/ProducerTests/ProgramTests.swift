@@ -40,6 +40,21 @@ import FoundationNetworking
         #expect(!result.errors.contains("'short'"), "a secret is shown")
     }
 
+    @Test(arguments: ["serve", "check", "migrate"])
+    func anAddressThatLibpqCannotReadIsAFaultOfItsSetting(_ command: String) async throws {
+        let result = try await Program.run(
+            [command],
+            environment: [
+                "RELAIS_DATABASE_URL": "postgres://relais:hunter2@127.0.0.1:notaport/relais",
+                "RELAIS_HTTP_HOTS": "::1",
+            ]
+        )
+        #expect(result.status == 78)
+        #expect(result.errors.contains("RELAIS_DATABASE_URL: expected a port"))
+        #expect(result.errors.contains("RELAIS_HTTP_HOTS: unknown setting"))
+        #expect(!result.errors.contains("hunter2"))
+    }
+
     @Test func aDatabaseWithoutASchemaIsRefusedWithASentence() async throws {
         try await withTemporaryDatabase { database in
             let result = try await Program.run(["serve"], environment: Self.environment(database))

@@ -70,6 +70,12 @@ import Testing
         Case(name: "unknown kind", uri: "/v1/jobs/account.delete", status: 404, slug: "unknown-kind"),
         Case(name: "unknown path", uri: "/v2/jobs", status: 404, slug: "unknown-path"),
         Case(name: "method not allowed", method: .delete, status: 405, slug: "method-not-allowed"),
+        Case(
+            name: "a method that nobody serves",
+            method: HTTPRequest.Method("PURGE") ?? .get,
+            status: 405,
+            slug: "method-not-allowed"
+        ),
         Case(name: "no media type", contentType: nil, status: 415, slug: "unsupported-media-type"),
         Case(name: "another media type", contentType: "text/plain", status: 415, slug: "unsupported-media-type"),
         Case(

@@ -38,10 +38,20 @@ import Testing
         #expect(!program.errors.contains("hunter2"))
     }
 
-    @Test(arguments: [["run", "--only", "exports"], ["run", "--concurrency", "notice=0"], ["sweep"]])
-    func wrongArgumentsAreAMatterOfUsage(_ arguments: [String]) async throws {
+    @Test(arguments: [
+        (["run", "--only", "notice,exports"], "got 'exports'"),
+        (["run", "--concurrency", "notice=0"], "got 'notice=0'"),
+        (["run", "--concurrency", "export=1,export=2"], "got export twice"),
+        (
+            ["run", "--only", "notice", "--concurrency", "notice=2,export=1"],
+            "expected queues that --only names, got export"
+        ),
+        (["sweep"], "'sweep'"),
+    ])
+    func wrongArgumentsAreAMatterOfUsage(_ arguments: [String], _ words: String) async throws {
         let program = try await Program.workers(arguments, WorkersEnvironment.complete)
         #expect(program.status == 64)
+        #expect(program.errors.contains(words), "\(program.errors)")
         #expect(program.output == "")
     }
 
@@ -58,6 +68,7 @@ import Testing
                 #expect(program.output.contains("mail: reached without TLS; no mail was sent"))
                 #expect(program.output.contains("database: reached"))
                 #expect(program.output.contains("broker: reached"))
+                #expect(program.output.contains("exports: /"))
                 #expect(program.output.contains("RELAIS_EXPIRY_DAYS = 15  (default)"))
                 #expect(program.output.contains("RELAIS_SIGNING_SECRET = (hidden)  (environment)"))
                 #expect(!(program.output + program.errors).contains("hunter2"))
@@ -150,6 +161,23 @@ import Testing
                 #expect(check.output.contains("broker: reached"))
                 let run = try await Program.workers(["run"], environment)
                 #expect(run.status == 78)
+            }
+        }
+    }
+
+    @Test func aDirectoryThatTakesNoExportsIsFoundAtTheStart() async throws {
+        try await WorkersWorld.run { world in
+            try await withTemporaryVirtualHost { host in
+                var environment = Self.environment(world, broker: host.url)
+                environment["TMPDIR"] = "/nonexistent"
+                environment["RELAIS_WORKERS_PORT"] = "0"
+                let check = try await Program.workers(["check"], environment)
+                #expect(check.status == 69)
+                #expect(check.output.contains("exports: FAILED: the directory for exports (TMPDIR, else /tmp)"))
+                #expect(check.output.contains("No such file or directory"))
+                let run = try await Program.workers(["run"], environment)
+                #expect(run.status == 78)
+                #expect(run.errors.contains("the directory for exports (TMPDIR, else /tmp)"))
             }
         }
     }

@@ -41,11 +41,32 @@ import Testing
         ("RELAIS_MAIL_REPLY_TO", "équipe@platform.test"),
         ("RELAIS_SMTP_USER", "relais"),
         ("RELAIS_SIGNING_SECRET", "short"),
+        ("RELAIS_DATABASE_URL", "postgresql://relais:hunter2@127.0.0.1:notaport/relais"),
+        ("RELAIS_DATABASE_URL", "postgresql://127.0.0.1/relais?sslmode=hunter2"),
+        ("RELAIS_DATABASE_URL", "password=hunter2 foo=bar"),
+        ("RELAIS_PUBLIC_URL", "https://user:hunter2@relais.test"),
+        ("RELAIS_PUBLIC_URL", "https://relais.test/?page=1"),
+        ("RELAIS_PUBLIC_URL", "https://relais.test/#top"),
         ("RELAIS_EXPIRY_DAYS", "0"),
     ])
     func aWrongValueIsOneFaultOfItsName(_ name: String, _ value: String) {
         let faults = Self.faults([name: value])
         #expect(faults.count == 1)
         #expect(faults.first?.hasPrefix("\(name): ") == true)
+        #expect(faults.first?.contains("hunter2") == false)
+    }
+
+    @Test(arguments: [
+        "postgresql://relais@one:5432,two/relais?target_session_attrs=read-write&sslmode=verify-full",
+        "host=one,two port=5432, dbname=relais", "postgresql:///relais",
+    ])
+    func whatLibpqTakesIsTaken(_ conninfo: String) {
+        #expect(Self.faults(["RELAIS_DATABASE_URL": conninfo]).isEmpty)
+    }
+
+    @Test func aBlankInALinkIsNamed() {
+        let faults = Self.faults(["RELAIS_RESET_URL": "https://x y/{token}"])
+        #expect(faults.count == 1)
+        #expect(faults.first?.contains("has no blank in it") == true)
     }
 }

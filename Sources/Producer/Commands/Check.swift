@@ -17,7 +17,7 @@ struct Check: AsyncParsableCommand {
     private static let brokerTimeout: Duration = .seconds(15)
 
     func run() async throws {
-        try await Ending.guarding {
+        try await CommandEnding.guarding {
             let environment = ProcessInfo.processInfo.environment
             let reader = SettingsReader(environment, alsoKnown: CommonSettings.knownNames)
             let settings = ProducerSettings(reader)
@@ -35,7 +35,7 @@ struct Check: AsyncParsableCommand {
                 }
             }
             _ = try database.get()
-            guard case .success = broker else { throw ArgumentParser.ExitCode(Ending.unavailable) }
+            guard case .success = broker else { throw ArgumentParser.ExitCode(CommandEnding.unavailable) }
         }
     }
 

@@ -7,7 +7,7 @@ import Postgres
 /// What the commands share that work on the database and end.
 enum DatabaseCommand {
     static func run(_ work: (PostgresPool) async throws -> Void) async throws {
-        try await Ending.guarding {
+        try await CommandEnding.guarding {
             let environment = ProcessInfo.processInfo.environment
             let settings = try SettingsReader.read(
                 environment,

@@ -31,7 +31,7 @@ struct Serve: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try await Ending.guarding {
+        try await CommandEnding.guarding {
             let environment = ProcessInfo.processInfo.environment
             let settings = try SettingsReader.read(
                 environment,

@@ -36,7 +36,7 @@ struct Tokens: AsyncParsableCommand {
             try await DatabaseCommand.run { pool in
                 let token = AccessToken()
                 guard try await AccessTokens(pool).add(token, name: name, scopes: scopes) else {
-                    Ending.say("a token named \(name) is in use: revoke it first, or take another name")
+                    CommandEnding.say("a token named \(name) is in use: revoke it first, or take another name")
                     throw ArgumentParser.ExitCode(Bootstrap.ExitCode.usage.rawValue)
                 }
                 print(token.text)
@@ -81,7 +81,7 @@ struct Tokens: AsyncParsableCommand {
         func run() async throws {
             try await DatabaseCommand.run { pool in
                 guard try await AccessTokens(pool).revoke(name) else {
-                    Ending.say("no token named \(name) is in use: see `producer tokens list`")
+                    CommandEnding.say("no token named \(name) is in use: see `producer tokens list`")
                     throw ArgumentParser.ExitCode(Bootstrap.ExitCode.usage.rawValue)
                 }
                 print("revoked \(name)")

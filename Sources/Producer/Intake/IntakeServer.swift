@@ -20,7 +20,8 @@ struct IntakeServer: Sendable {
     let maxWaiting: Int
     let metrics: MetricsRegistry
 
-    /// A connection on which nothing is asked, or a request that stops half way, is closed after so long.
+    /// A connection on which nothing more is asked, or a request that stops half way, is closed after so long. The first
+    /// request has less time (``ConnectionGuard``).
     private static let idleTimeout: TimeAmount = .seconds(60)
 
     /// Tokens and keys fit many times; what a caller may make this process hold before it is known is small.
@@ -58,12 +59,14 @@ struct IntakeServer: Sendable {
     func application(
         _ settings: HTTPSettings,
         logger: Logger,
+        headTimeout: TimeAmount = ConnectionGuard.headTimeout,
         onListening: @escaping @Sendable (Int) async -> Void = { _ in }
     ) throws -> some ApplicationProtocol {
         Application(
-            router: try router(),
+            responder: AnyMethod(inner: try router().buildResponder()),
             server: .http1(
                 configuration: HTTP1Channel.Configuration(
+                    additionalChannelHandlers: [ConnectionGuard(first: headTimeout, next: Self.idleTimeout)],
                     idleTimeout: Self.idleTimeout,
                     httpDecoderConfiguration: Self.headers
                 )

@@ -17,6 +17,7 @@ struct JobAcceptance: Sendable {
     let limit: WaitingLimit
     /// Woken once the jobs are committed: the relay of this process need not be told by the database.
     let due: WakeUp
+    private let turns = KeyTurns()
 
     /// A caller has a visitor waiting; then it hears 503 and repeats.
     private static let timeout: Duration = .seconds(5)
@@ -28,7 +29,19 @@ struct JobAcceptance: Sendable {
         let answer: KeptAnswer
     }
 
+    init(database: PostgresPool, secret: SharedSecret, limit: WaitingLimit, due: WakeUp) {
+        self.database = database
+        self.secret = secret
+        self.limit = limit
+        self.due = due
+    }
+
     func accept(_ call: JobCall, from caller: Caller) async throws -> Receipt {
+        let turn = call.idempotencyKey.map { KeyTurns.Key(token: caller.token, path: call.path, key: $0) }
+        return try await turns.run(turn) { try await take(call, from: caller) }
+    }
+
+    private func take(_ call: JobCall, from caller: Caller) async throws -> Receipt {
         let idempotency = call.idempotencyKey.map { key in
             Idempotency(
                 token: caller.token,

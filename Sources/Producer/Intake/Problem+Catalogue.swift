@@ -43,6 +43,22 @@ extension Problem {
         )
     }
 
+    /// A body that stops being HTTP, for example a chunk without its size.
+    static let malformedBody = Problem(
+        status: .badRequest,
+        slug: "invalid-request",
+        title: "Invalid request",
+        detail: "Expected a body as its headers announce it; it stops being HTTP half way."
+    )
+
+    /// What came is no request at all.
+    static let noRequest = Problem(
+        status: .badRequest,
+        slug: "invalid-request",
+        title: "Invalid request",
+        detail: "Expected an HTTP/1.1 request with one length and at most 64 header fields of 8 KiB, 16 KiB in all."
+    )
+
     static let bodyTooSlow = Problem(
         status: .requestTimeout,
         slug: "body-too-slow",
@@ -149,6 +165,6 @@ extension Problem {
         status: .notFound,
         slug: "unknown-job",
         title: "Unknown job",
-        detail: "No job has this id, or its time is over: finished jobs are kept for 7 days, dead ones for 90."
+        detail: "No job has this id, or its time is over."
     )
 }

@@ -3,6 +3,7 @@ import HTTPTypes
 import Hummingbird
 import JobEngine
 import NIOCore
+import NIOHTTP1
 
 /// The body of a request that enqueues, read within its bounds and parsed, and the key that it may be repeated with.
 struct RequestBody: Sendable {
@@ -53,6 +54,8 @@ struct RequestBody: Sendable {
             }
         } catch is NIOTooManyBytesError {
             throw Problem.bodyTooLarge(maximum: maximum)
+        } catch is HTTPParserError {
+            throw Problem.malformedBody
         } catch is TimeLimit.Exceeded {
             throw Problem.bodyTooSlow
         }

@@ -5,7 +5,9 @@ import Hummingbird
 struct Routes {
     typealias Handler = @Sendable (Request, IntakeContext) async throws -> Response
 
-    private static let methods: [HTTPRequest.Method] = [.get, .head, .post, .put, .patch, .delete, .options, .trace]
+    static let methods: Set<HTTPRequest.Method> = [.get, .head, .post, .put, .patch, .delete, .options, .trace]
+    /// Stands for every method beside them (``AnyMethod``).
+    static let otherMethod = HTTPRequest.Method("OTHER") ?? .trace
 
     let router: Router<IntakeContext>
 
@@ -14,7 +16,7 @@ struct Routes {
         var served = Set(handlers.keys)
         if served.contains(.get) { served.insert(.head) }
         let refusal = Problem.methodNotAllowed(allowed: Array(served))
-        for method in Self.methods {
+        for method in Self.methods.union([Self.otherMethod]) {
             if let handler = handlers[method] {
                 router.on(path, method: method, use: handler)
             } else if !served.contains(method) {

@@ -40,7 +40,7 @@ enum OperatorCommand {
 
     /// What was asked for cannot be done: a sentence, and the code of a wrong request.
     static func refuse(_ sentence: String) -> any Error {
-        Ending.say(sentence)
+        CommandEnding.say(sentence)
         return ArgumentParser.ExitCode(Bootstrap.ExitCode.usage.rawValue)
     }
 }

@@ -11,10 +11,13 @@ import Postgres
 /// `workers check`: shows the settings and tries every connection.
 struct Check: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Shows every setting with its source, and tries every connection.",
+        abstract: "Shows every setting with its source, and tries every connection and the directory for exports.",
         discussion:
             "Exits 0 when all is well, 78 for a wrong setting, 69 for a server that does not answer or refuses us."
     )
+
+    /// EX_UNAVAILABLE: a server does not answer; a restart may help.
+    private static let unavailable: Int32 = 69
 
     func run() async throws {
         let (settings, reports) = WorkersSettings.readOrExit()
@@ -26,8 +29,9 @@ struct Check: AsyncParsableCommand {
         var isWell = true
         isWell = await tried("database") { try await Self.database(settings, logger) } && isWell
         isWell = await tried("broker") { try await Self.broker(settings, logger) } && isWell
+        isWell = await tried("exports") { try await Self.exports() } && isWell
         isWell = await tried("mail") { try await MailCheck(settings.mail).run(logger) } && isWell
-        if !isWell { throw ArgumentParser.ExitCode(69) }
+        if !isWell { throw ArgumentParser.ExitCode(Self.unavailable) }
     }
 
     private func tried(_ name: String, _ attempt: () async throws -> String) async -> Bool {
@@ -38,6 +42,11 @@ struct Check: AsyncParsableCommand {
             print("\(name): FAILED: \(error)")
             return false
         }
+    }
+
+    private static func exports() async throws -> String {
+        try await ExportDirectory.check(Handlers.exportDirectory)
+        return "\(Handlers.exportDirectory.path) takes files"
     }
 
     private static func database(_ settings: WorkersSettings, _ logger: Logger) async throws -> String {

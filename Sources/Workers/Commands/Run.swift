@@ -18,11 +18,18 @@ struct Run: AsyncParsableCommand {
             """
     )
 
-    @Option(help: "Queues to work on, separated by commas. Default: all.")
+    @Option(help: "Queues to work on, separated by commas. Default: all.", transform: QueueList.init)
     var only: QueueList?
 
-    @Option(help: "Jobs of a queue run at once, as queue=number, separated by commas.")
+    @Option(help: "Jobs of a queue run at once, as queue=number, separated by commas.", transform: SlotList.init)
     var concurrency: SlotList?
+
+    func validate() throws {
+        guard let only, let idle = concurrency?.slots.keys.sorted().first(where: { !only.names.contains($0) }) else {
+            return
+        }
+        throw ValidationError("--concurrency: expected queues that --only names, got \(idle)")
+    }
 
     func run() async throws {
         let settings = WorkersSettings.readOrExit().settings
@@ -36,6 +43,9 @@ struct Run: AsyncParsableCommand {
         do {
             let assembly = try Assembly(settings: settings, queues: queues, metrics: metrics, logger: logger)
             try await assembly.verifySchema()
+            if queues.contains(where: { $0.name == OffersExport.definition.queue }) {
+                try await ExportDirectory.check(Handlers.exportDirectory)
+            }
             await ExportDirectory.sweep(Handlers.exportDirectory, logger: logger)
             let runner = ProcessRunner(
                 services: assembly.services,
@@ -46,42 +56,8 @@ struct Run: AsyncParsableCommand {
             await runner.run().exit()
         } catch {
             logger.critical("The workers cannot start", metadata: [LogKey.error: "\(error)"])
-            // Restarting cannot mend a schema: systemd leaves the service alone, and the sentence says what to do.
-            (error is SchemaError ? ExitCode.configuration : ExitCode(error)).exit()
+            // Restarting mends neither: systemd leaves the service alone, and the sentence says what to do.
+            (error is SchemaError || error is ExportDiskError ? ExitCode.configuration : ExitCode(error)).exit()
         }
     }
-}
-
-/// `--only`: names of queues, checked against those that exist.
-struct QueueList: ExpressibleByArgument {
-    let names: Set<String>
-
-    init?(argument: String) {
-        let names = Set(argument.split(separator: ",").map(String.init))
-        guard !names.isEmpty, names.isSubset(of: Self.known) else { return nil }
-        self.names = names
-    }
-
-    static let known = Set(PlatformCatalogue.jobs.queues.map(\.name))
-    static var allValueStrings: [String] { known.sorted() }
-}
-
-/// `--concurrency`: slots per queue, 1 to 1,000.
-struct SlotList: ExpressibleByArgument {
-    let slots: [String: Int]
-
-    init?(argument: String) {
-        var slots: [String: Int] = [:]
-        for part in argument.split(separator: ",") {
-            let halves = part.split(separator: "=", omittingEmptySubsequences: false).map(String.init)
-            guard halves.count == 2, QueueList.known.contains(halves[0]), let number = Int(halves[1]),
-                (1...1000).contains(number)
-            else { return nil }
-            slots[halves[0]] = number
-        }
-        guard !slots.isEmpty else { return nil }
-        self.slots = slots
-    }
-
-    static var allValueStrings: [String] { QueueList.known.sorted().map { "\($0)=1…1000" } }
 }

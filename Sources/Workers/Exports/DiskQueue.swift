@@ -6,9 +6,11 @@ enum DiskQueue {
     private static let queue = DispatchQueue(label: "relais.exports.disk", attributes: .concurrent)
 
     /// Runs `work` to its end, also when the task is cancelled meanwhile.
+    ///
+    /// - Throws: ``ExportDiskError`` for whatever `work` throws.
     static func run<R: Sendable>(_ work: @escaping @Sendable () throws -> R) async throws -> R {
         try await withCheckedThrowingContinuation { continuation in
-            queue.async { continuation.resume(with: Result(catching: work)) }
+            queue.async { continuation.resume(with: Result(catching: work).mapError { ExportDiskError($0) }) }
         }
     }
 }

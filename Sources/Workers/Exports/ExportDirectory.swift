@@ -13,6 +13,18 @@ struct ExportDirectory: Sendable {
 
     private static let prefix = "relais-export-"
 
+    /// Makes and removes a directory: an export would find out that it cannot only when somebody waits for it.
+    ///
+    /// - Throws: ``ExportDiskError``.
+    static func check(_ parent: URL) async throws {
+        let probe = parent.appending(path: prefix + "check-\(UUID())")
+        try await DiskQueue.run {
+            _ = try make(probe)
+            try Data("relais".utf8).write(to: probe.appending(path: "file"))
+            try FileManager.default.removeItem(at: probe)
+        }
+    }
+
     /// Runs `body` with a fresh directory below `parent`, which only this user may read: exports hold personal data.
     ///
     /// An attempt whose process was killed could not remove its own; the next attempt on the same machine does, and so

@@ -1,4 +1,5 @@
 import Bootstrap
+import Foundation
 import Platform
 
 /// Where the links in mails lead.
@@ -30,6 +31,12 @@ struct LinkSettings: Sendable {
         let address = reader.value(Self.publicURLSetting)
         publicURL = address.hasSuffix("/") ? String(address.dropLast()) : address
         reader.require(
+            address.isEmpty || Self.isPublic(address),
+            of: Self.publicURLSetting,
+            "expected an address such as https://relais.example.org, without user, password, query and fragment: "
+                + "every link begins with it"
+        )
+        reader.require(
             activation.isEmpty || (try? LinkTemplate(activation)) != nil,
             of: Self.activationURL,
             "expected a link such as https://example.org/activation?jeton={token}"
@@ -39,5 +46,11 @@ struct LinkSettings: Sendable {
             of: Self.resetURL,
             "expected a link such as https://example.org/mot-de-passe?jeton={token}"
         )
+    }
+
+    /// What more stands in it would stand in every mail, or make every link a dead one.
+    private static func isPublic(_ address: String) -> Bool {
+        guard let url = URLComponents(string: address), let host = url.host, !host.isEmpty else { return false }
+        return url.user == nil && url.password == nil && url.query == nil && url.fragment == nil
     }
 }

@@ -32,7 +32,8 @@ extension Setting where Value == String {
             key: key,
             doc: doc,
             isSecret: secret,
-            expected: "a URL that starts with " + schemes.map { "\($0)://" }.joined(separator: " or "),
+            expected: "a URL that starts with " + schemes.map { "\($0)://" }.joined(separator: " or ")
+                + " and has no blank in it",
             standard: standard,
             placeholder: "",
             parse: { text in

@@ -5,7 +5,7 @@ package struct Backoff: Sendable, Hashable {
     /// The longest wait, before jitter.
     package let ceiling: Duration
 
-    /// The default: 15 s + n⁴ s, which spreads 20 failures over about a week and leaves time for a mend.
+    /// The default: 14 s + n⁴ s after the n-th failure, which spreads 20 failures over about a week and leaves time for a mend.
     package static let standard = Backoff(floor: .seconds(15), ceiling: .seconds(24 * 3600))
 
     package init(floor: Duration, ceiling: Duration) {
@@ -13,7 +13,7 @@ package struct Backoff: Sendable, Hashable {
         self.ceiling = ceiling
     }
 
-    /// The wait after the `failures`-th failure: floor + failures⁴ s, at most the ceiling, plus up to a tenth of
+    /// The wait after the `failures`-th failure: floor + failures⁴ s - 1 s, at most the ceiling, plus up to a tenth of
     /// itself and of the floor at random, so that jobs that failed together do not come back together.
     package func delay(afterFailures failures: Int, jitter: Double = .random(in: 0..<1)) -> Duration {
         // Beyond 100 failures the power is past every ceiling; unbounded it would overflow.

@@ -17,6 +17,7 @@ enum RelaySQL {
         ), due AS MATERIALIZED (
             \(fragment: ExclusiveSQL.firstOfEachKey(in: "free"))
         ), opened AS (
+            -- The size is for whoever looks at a batch; no statement reads it.
             INSERT INTO relais.dispatch_batch (queue, relay, size)
             SELECT \(queue), \(relay), count(*) FROM due HAVING count(*) > 0
             RETURNING batch, size

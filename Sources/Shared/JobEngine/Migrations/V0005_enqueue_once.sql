@@ -217,7 +217,12 @@ BEGIN
         FOR one IN
             WITH given AS MATERIALIZED (
                 SELECT g.n, relais.uuid_v7() AS id, g.kind, k.queue, g.arguments, g.subject,
-                    coalesce(g.run_at, clock_timestamp()) AS run_at, g.deadline, g.traceparent,
+                    coalesce(g.run_at, clock_timestamp()) AS run_at, g.deadline,
+                    -- As over HTTP: a text that is none (W3C Trace Context 3.2) starts a new trace and is not kept. It
+                    -- would be a row without a bound, and a place for personal data.
+                    CASE WHEN octet_length(g.traceparent) = 55
+                            AND g.traceparent ~ '^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$' THEN g.traceparent
+                    END AS traceparent,
                     -- The words in front keep a caller's key, which is any text, apart from those made of arguments.
                     CASE WHEN g.unique_key IS NOT NULL
                             THEN relais.code(s, 'given ' || g.kind || ' ' || g.unique_key)

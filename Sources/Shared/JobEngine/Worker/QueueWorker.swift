@@ -3,6 +3,7 @@ import Foundation
 import Logging
 import Metrics
 import Postgres
+import Synchronization
 
 /// Takes the messages of one queue, claims their jobs and runs them in the queue's slots.
 final class QueueWorker: Sendable {
@@ -23,6 +24,7 @@ final class QueueWorker: Sendable {
     /// Taken while messages are being claimed.
     private let claiming = Slots(1)
     private let silence: SilenceWatch
+    private let strangers = Mutex((limiter: LogLimiter(), untold: 0))
     private let logger: Logger
 
     init(
@@ -184,10 +186,7 @@ final class QueueWorker: Sendable {
             let result = try await claimer.claim(deliveries, queue: queue.name)
             await consumer.acknowledge(result.settled)
             if !result.foreign.isEmpty {
-                logger.warning(
-                    "Messages that name no job of this queue go to the dead-letter queue",
-                    metadata: [LogKey.queue: "\(queue.name)", LogKey.count: "\(result.foreign.count)"]
-                )
+                warn(ofForeign: result.foreign.count)
                 await consumer.reject(result.foreign, requeue: false)
             }
             giveBackLater(result.undecided)
@@ -215,5 +214,20 @@ final class QueueWorker: Sendable {
             try? await Task.sleep(for: .milliseconds(500))
             await consumer.reject(deliveries, requeue: true)
         }
+    }
+
+    /// Counts those of which no line was written in the next one.
+    private func warn(ofForeign count: Int) {
+        let told = strangers.withLock { strangers in
+            strangers.untold += count
+            guard strangers.limiter.admits(queue.name) else { return 0 }
+            defer { strangers.untold = 0 }
+            return strangers.untold
+        }
+        guard told > 0 else { return }
+        logger.warning(
+            "Messages that name no job of this queue go to the dead-letter queue",
+            metadata: [LogKey.queue: "\(queue.name)", LogKey.count: "\(told)"]
+        )
     }
 }

@@ -8,21 +8,13 @@ struct ConnectionParameters {
     /// Throws `.usage` when libpq cannot read the connection string; its words are not repeated, they may quote
     /// the password.
     init(_ configuration: PostgresConfiguration) throws {
-        guard let parsed = PQconninfoParse(configuration.conninfo, nil) else {
+        guard let given = ConnectionOptions.parse(configuration.conninfo) else {
             throw PostgresError.usage(
                 "the connection string is not valid; expected key=value pairs or postgresql://user@host/database",
                 operation: "connect"
             )
         }
-        defer { PQconninfoFree(parsed) }
-        var options = ""
-        var option = parsed
-        while let keyword = option.pointee.keyword {
-            if String(cString: keyword) == "options", let value = option.pointee.val {
-                options = String(cString: value) + " "
-            }
-            option += 1
-        }
+        var options = given["options"].map { $0 + " " } ?? ""
         options += configuration.settings.sorted { $0.key < $1.key }
             .map { "-c \($0.key)=\(Self.escaped($0.value))" }.joined(separator: " ")
         keywords = [

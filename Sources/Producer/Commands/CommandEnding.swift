@@ -4,7 +4,7 @@ import Foundation
 import Postgres
 
 /// How a command ends when it cannot go on: a sentence on standard error, and an exit code after `sysexits.h`.
-enum Ending {
+enum CommandEnding {
     /// EX_UNAVAILABLE: a server does not answer; a restart may help.
     static let unavailable: Int32 = 69
 
