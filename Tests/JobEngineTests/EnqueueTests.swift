@@ -171,7 +171,7 @@ struct EnqueueTests {
         try await withEngineWorld { world in
             _ = try await world.pool.query(
                 """
-                SELECT relais.enqueue('test.work', '{"number": 1}', traceparent => \(text)),
+                SELECT FROM relais.enqueue('test.work', '{"number": 1}', traceparent => \(text)),
                     relais.enqueue_many(jsonb_build_array(jsonb_build_object('kind', 'test.work', 'arguments',
                         jsonb_build_object('number', 2), 'traceparent', \(text)::text)))
                 """
