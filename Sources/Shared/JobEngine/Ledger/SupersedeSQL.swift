@@ -12,7 +12,8 @@ enum SupersedeSQL {
     /// CTEs over `locked` (id, unique_key, unique_span, ending, why): end the jobs that do not go back. `ending` is the
     /// state in which the statement ends a job for a reason of its own, or NULL; of the others those end `obsolete` whose
     /// key another one has. Of two in the same statement the later request goes on. `charges` are the three counters as
-    /// they are kept, of a row `gone`. How far an attempt was is forgotten with it.
+    /// they are kept, of a row `gone`. How far the attempt of a job was that goes back is swept away later: it belongs to its
+    /// claim and is shown no more.
     static func closed(charges: SQL) -> SQL {
         """
         fate AS MATERIALIZED (
@@ -31,7 +32,7 @@ enum SupersedeSQL {
             DELETE FROM relais.job j USING fate WHERE j.id = fate.id AND j.state = 'running'
             RETURNING j.*, fate.ending, fate.why
         ), forgotten AS (
-            DELETE FROM relais.progress p USING locked WHERE p.job = locked.id
+            DELETE FROM relais.progress p USING fate WHERE p.job = fate.id
         ), closed AS (
             INSERT INTO relais.job_finished (id, kind, queue, state, reason, arguments, subject, run_at, deadline,
                 process, claim, attempt, failures, crashes, snoozes, created_at, dispatched_at, first_claimed_at,
