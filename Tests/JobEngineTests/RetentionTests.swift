@@ -20,7 +20,7 @@ struct RetentionTests {
 
     /// `count` rows of each table, of an age in hours.
     private static func fill(_ world: EngineWorld, _ count: Int, hours: Int) async throws {
-        let age: SQL = "clock_timestamp() - make_interval(hours => \(hours))"
+        let age: SQL = "clock_timestamp() - make_interval(hours => \(hours)::int)"
         let series: SQL = "generate_series(1, \(count)) AS n"
         for statement: SQL in [
             "INSERT INTO relais.failure (job, attempt, ending, ended_at, error_class, message) SELECT relais.uuid_v7(), 1, 'failure', \(fragment: age), 'E', 'm' FROM \(fragment: series)",
@@ -58,7 +58,7 @@ struct RetentionTests {
                 created_at, finished_at)
             SELECT relais.uuid_v7(), 'test.work', 'work', \(state), '{}', t.at, 1, 0, 0, 0, t.at, t.at
             FROM generate_series(1, \(count)), LATERAL (
-                SELECT clock_timestamp() - make_interval(hours => \(hours)) AS at) AS t
+                SELECT clock_timestamp() - make_interval(hours => \(hours)::int) AS at) AS t
             """
         )
     }
