@@ -23,7 +23,7 @@ enum Layers {
         "producer": [
             "AMQP", "Bootstrap", "JobEngine", "MailTemplates", "Platform", "Postgres",
             "ArgumentParser", "Configuration", "CoreMetrics", "Crypto", "HTTPTypes", "Hummingbird", "HummingbirdCore",
-            "Logging", "Metrics", "Mustache", "NIOCore", "ServiceLifecycle",
+            "Logging", "Metrics", "Mustache", "NIOCore", "NIOHTTP1", "NIOHTTPTypes", "ServiceLifecycle",
         ],
         "workers": [
             "AMQP", "Bootstrap", "Curl", "JobEngine", "Mail", "MailTemplates", "Platform", "Postgres", "Spreadsheet",
