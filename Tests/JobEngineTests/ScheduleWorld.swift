@@ -50,7 +50,7 @@ func withScheduleWorld(
                     INSERT INTO test_clock VALUES (now());
                     CREATE TABLE test_tick (schedule text, tick timestamptz);
                     CREATE FUNCTION test_fired() RETURNS trigger LANGUAGE plpgsql AS
-                        $$ BEGIN INSERT INTO public.test_tick VALUES (new.name, new.last_tick); RETURN NULL; END $$;
+                        $$ BEGIN INSERT INTO test_tick VALUES (new.name, new.last_tick); RETURN NULL; END $$;
                     CREATE TRIGGER fired AFTER UPDATE OF last_tick ON relais.schedule
                         FOR EACH ROW EXECUTE FUNCTION test_fired();
                     """
