@@ -137,7 +137,7 @@ struct RetentionTests {
                     script: """
                         CREATE TABLE test_batch (size bigint);
                         CREATE FUNCTION test_deleted() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-                            INSERT INTO public.test_batch SELECT count(*) FROM gone; RETURN NULL;
+                            INSERT INTO test_batch SELECT count(*) FROM gone; RETURN NULL;
                         END $$;
                         CREATE TRIGGER deleted AFTER DELETE ON relais.failure REFERENCING OLD TABLE AS gone
                             FOR EACH STATEMENT EXECUTE FUNCTION test_deleted();

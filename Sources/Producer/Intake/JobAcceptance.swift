@@ -21,6 +21,8 @@ struct JobAcceptance: Sendable {
 
     /// A caller has a visitor waiting; then it hears 503 and repeats.
     private static let timeout: Duration = .seconds(5)
+    /// Nobody waits in front of a screen for a bulk, and ten thousand jobs take seconds on a machine that has much to do.
+    private static let bulkTimeout: Duration = .seconds(30)
     /// How long a call waits for a transaction that has enqueued one of its unique keys: the platform may leave one open.
     private static let patience: Duration = .seconds(1)
 
@@ -53,7 +55,8 @@ struct JobAcceptance: Sendable {
         let queues = call.jobs.map { $0.kind.definition.queue }
         await limit.look(queues)
         do {
-            let answer = try await database.transaction(as: "accept job", timeout: Self.timeout) { connection in
+            let timeout = call.isBulk ? Self.bulkTimeout : Self.timeout
+            let answer = try await database.transaction(as: "accept job", timeout: timeout) { connection in
                 switch try await idempotency?.claim(on: connection) {
                 case .answered(let answer): throw Replay(answer: answer)
                 case .otherRequest: throw Problem.keyReused
