@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import AMQP
@@ -5,7 +6,7 @@ import Testing
 @Suite struct HostileBrokerTests {
     @Test(arguments: 1...12) func randomBytesAtAnyStageOfTheLoginGiveAnError(_ seed: Int) async throws {
         let broker = try FakeBroker { peer in
-            var random = SplitMix(state: UInt64(seed))
+            var random = SplitMix(seed: UInt64(seed))
             _ = try peer.read(8)
             if seed % 4 > 0 {
                 try peer.send(.start)

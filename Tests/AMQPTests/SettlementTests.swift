@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import AMQP
@@ -30,7 +31,7 @@ import Testing
 
     /// Against a model of the broker: no frame may settle a message whose turn has not come, and all get settled.
     @Test(arguments: 1...20) func randomOrdersSettleExactlyWhatWasAsked(_ seed: Int) {
-        var random = SplitMix(state: UInt64(seed))
+        var random = SplitMix(seed: UInt64(seed))
         var tags = UnsettledTags()
         var atBroker: Set<UInt64> = []
         var pending: [UInt64] = []
@@ -92,18 +93,5 @@ import Testing
             if value.isMultiple(of: 100) { _ = window.settle(value, multiple: true) { settled.append($0) } }
         }
         #expect(settled == Array(1...10_000))
-    }
-}
-
-/// A small generator with a seed, so that a failure can be repeated.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }
