@@ -135,7 +135,7 @@ let package = Package(
                 "TestSupport", logging, lifecycle,
             ]
         ),
-        tests("PromiseTests", ["producer", "workers", "Bootstrap", "Postgres", "TestSupport", logging]),
+        tests("PromiseTests", ["producer", "workers", "Bootstrap", "JobEngine", "Postgres", "TestSupport", logging]),
         tests("JobEngineTests", ["JobEngine", "AMQP", "Postgres", "TestSupport", logging, lifecycle]),
     ],
     swiftLanguageModes: [.v6]

@@ -97,6 +97,11 @@ final class PromiseWorld: Sendable {
         try await registered(start("producer", ["serve", "--no-intake"], changes), "producer")
     }
 
+    /// `producer serve` with nothing but its chores: it rescues, and dispatches nothing itself.
+    func startChores() async throws -> LineProcess {
+        try await registered(start("producer", ["serve", "--no-intake", "--no-relay"], [:]), "producer")
+    }
+
     /// `workers run` for some queues, all when none is named; returns once it is in the register.
     func startWorkers(only queues: String? = "notice", _ changes: [String: String] = [:]) async throws -> LineProcess {
         try await registered(start("workers", ["run"] + (queues.map { ["--only", $0] } ?? []), changes), "workers")

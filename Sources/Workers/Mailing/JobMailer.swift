@@ -58,6 +58,7 @@ struct JobMailer: Sendable {
             try await withdraw(context)
             throw error
         }
+        CrashPoint.mailAccepted.pass()
         let done = JobOutcome.done(
             result: result,
             mail: MailAnswer(.accepted, code: reply.code, enhanced: reply.enhanced)

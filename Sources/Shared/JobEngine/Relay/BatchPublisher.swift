@@ -63,6 +63,7 @@ final class BatchPublisher: Sendable {
                 batch.entries.map { $0.message.outgoing(to: batch.queue, traceparent: $0.traceparent) },
                 timeout: Self.confirmLimit
             )
+            CrashPoint.batchPublished.pass()
             let refused = zip(batch.entries, outcomes).filter { $0.1 != .confirmed }.map { $0.0.message.id }
             Self.dispatched.increment(by: batch.entries.count - refused.count)
             if refused.isEmpty {

@@ -112,6 +112,7 @@ package struct Relay: Service {
         var isAnyMarked = false
         for queue in queues where publisher.isReady && !publisher.isHeld(queue) {
             guard let batch = try await ledger.mark(queue: queue, relay: relay, limit: Self.batchSize) else { continue }
+            CrashPoint.batchMarked.pass()
             isAnyMarked = true
             await publisher.publish(batch)
         }

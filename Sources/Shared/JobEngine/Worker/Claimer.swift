@@ -98,7 +98,9 @@ struct Claimer: Sendable {
                 // claimed that nobody runs until a rescue charges them with a crash.
                 return try await Task {
                     let before = isRepeated ? try await readBack() : []
-                    return before.isEmpty ? try await claim() : before
+                    let claimed = before.isEmpty ? try await claim() : before
+                    if !claimed.isEmpty { CrashPoint.jobsClaimed.pass() }
+                    return claimed
                 }.value
             }
         } catch {

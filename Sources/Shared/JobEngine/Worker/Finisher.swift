@@ -97,7 +97,9 @@ actor Finisher {
 
     /// Records endings, and reads back those that an earlier try may have written before its answer was lost.
     private func end(_ items: [Ending]) async throws {
+        CrashPoint.endsKnown.pass()
         let ended = try await ledger.end(items)
+        CrashPoint.endsWritten.pass()
         let missing = items.filter { !ended.contains($0.id) }
         guard !missing.isEmpty else { return }
         let before = try await ledger.alreadyEnded(missing)
