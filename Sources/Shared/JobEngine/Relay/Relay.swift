@@ -83,7 +83,8 @@ package struct Relay: Service {
     private func beAwake(on connection: PostgresConnection) async throws {
         // Nothing to give out, nothing to stay awake for: behind a pause or a limit a relay would poll for hours. Who
         // enqueues meanwhile finds no relay awake, and notifies.
-        guard publisher.isReady, try await serveQueuesInTurn() else { return }
+        // The look before it only reads: a mark locks the rows of the queues, and an idle relay would do so for ever.
+        guard publisher.isReady, try await isAnythingDue(), try await serveQueuesInTurn() else { return }
         let clock = ContinuousClock()
         var isHeld = false
         var lastWork = clock.now
@@ -119,9 +120,18 @@ package struct Relay: Service {
         return isAnyMarked
     }
 
+    private func isAnythingDue() async throws -> Bool {
+        try await nextDue().map { $0 <= .zero } ?? false
+    }
+
+    /// nil: nothing is pending that may be given out.
+    private func nextDue() async throws -> Duration? {
+        try await ledger.nextDue(queues: queues.filter { !publisher.isHeld($0) })
+    }
+
     private func sleep() async throws {
         var longest = Self.longestSleep
-        if publisher.isReady, let next = try await ledger.nextDue(queues: queues.filter { !publisher.isHeld($0) }) {
+        if publisher.isReady, let next = try await nextDue() {
             longest = min(longest, max(next, .milliseconds(1)))
         }
         await due.wait(atMost: longest)
