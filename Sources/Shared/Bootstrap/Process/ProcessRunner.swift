@@ -47,7 +47,7 @@ package struct ProcessRunner: Sendable {
         var configuration = ServiceGroupConfiguration(services: services, logger: logger)
         configuration.maximumGracefulShutdownDuration = maximumShutdown
         let group = ServiceGroup(configuration: configuration)
-        let watch = SignalWatch(signals)
+        let watch = await SignalWatch(signals)
         return await withTaskGroup(of: ExitCode?.self) { tasks in
             let running = Task { try await group.run() }
             let signals = watch.signals

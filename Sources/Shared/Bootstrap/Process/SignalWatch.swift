@@ -11,19 +11,26 @@ final class SignalWatch {
     private let continuation: AsyncStream<Int32>.Continuation
     private let sources: [any DispatchSourceSignal]
 
-    init(_ numbers: [Int32]) {
+    /// Returns once every signal is listened for: a source is registered some time after its activation, and what comes
+    /// in between would be ignored for good.
+    init(_ numbers: [Int32]) async {
         let (signals, continuation) = AsyncStream.makeStream(of: Int32.self, bufferingPolicy: .bufferingOldest(3))
         self.signals = signals
         self.continuation = continuation
-        sources = numbers.map { number in
+        var sources: [any DispatchSourceSignal] = []
+        for number in numbers {
             // The default action would end the process before the source hears of it. It stays off afterwards: a late
             // signal must not kill a process that is about to exit by itself.
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler { @Sendable in _ = continuation.yield(number) }
-            source.activate()
-            return source
+            await withCheckedContinuation { registered in
+                source.setRegistrationHandler { @Sendable in registered.resume() }
+                source.activate()
+            }
+            sources.append(source)
         }
+        self.sources = sources
     }
 
     func stop() {
