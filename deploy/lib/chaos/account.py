@@ -1,4 +1,4 @@
-"""What became of every job, looked at from outside: what was committed, which effects are there, which mails were kept."""
+"""What became of every job, looked at from outside: what was committed, which effects and mails are there."""
 import collections
 import json
 
@@ -16,10 +16,11 @@ FROM chaos.committed c LEFT JOIN relais.job j ON j.id = c.job LEFT JOIN relais.j
 """
 STRANGERS = """
 SELECT count(*) FROM (SELECT id, kind FROM relais.job UNION ALL SELECT id, kind FROM relais.job_finished) j
-WHERE (kind LIKE 'chaos.%' OR kind = 'account.password-reset') AND NOT EXISTS (SELECT FROM chaos.committed WHERE job = id)
+WHERE (kind LIKE 'chaos.%' OR kind = 'account.password-reset')
+AND NOT EXISTS (SELECT FROM chaos.committed WHERE job = id)
 """
 RESCUES = """
-SELECT fault, extract(epoch FROM at), extract(epoch FROM again) FROM chaos.exposed WHERE again IS NOT NULL
+SELECT fault, extract(epoch FROM at), extract(epoch FROM again) FROM chaos.exposed WHERE again IS NOT NULL AND NOT ended
 """
 
 
@@ -86,7 +87,8 @@ class Mails:
                 if event["event"] == "connection":
                     boot += number <= last
                     last = number
-                    open_connections[boot, number] = {"worker": self._worker(event["peer"], event["time"]), "kept": None}
+                    worker = self._worker(event["peer"], event["time"])
+                    open_connections[boot, number] = {"worker": worker, "kept": None}
                 connection = open_connections.get((boot, number))
                 if connection is None:
                     continue

@@ -17,11 +17,16 @@ INSERT INTO chaos.exposed (fault, job, claim, at)
 SELECT {fault}, j.id, j.claim, to_timestamp({at}) FROM relais.job j JOIN relais.process p ON p.id = j.process
 WHERE p.os_pid = {pid} AND j.state = 'running'
 """
+# The next attempt may have ended by the time we look: a failed one stands in relais.failure.
 WATCH = """
-UPDATE chaos.exposed e SET again = CASE WHEN j.claim <> e.claim THEN j.claimed_at END, ended = j.claim = e.claim
-FROM (SELECT id, claim, claimed_at, false AS finished FROM relais.job
-      UNION ALL SELECT id, claim, claimed_at, true FROM relais.job_finished) j
-WHERE j.id = e.job AND e.again IS NULL AND e.ended IS NOT TRUE AND (j.claim <> e.claim OR j.finished)
+UPDATE chaos.exposed e SET again = n.at, ended = n.ended FROM chaos.exposed x, LATERAL (
+    SELECT min(claimed_at) AS at, coalesce(bool_or(claim = x.claim), false) AS ended FROM (
+        SELECT claimed_at, claim FROM relais.job_finished WHERE id = x.job
+        UNION ALL SELECT claimed_at, NULL FROM relais.job WHERE id = x.job
+        UNION ALL SELECT claimed_at, NULL FROM relais.failure WHERE job = x.job
+    ) attempt WHERE claimed_at > x.at OR claim = x.claim
+) n
+WHERE e.ctid = x.ctid AND x.again IS NULL AND NOT coalesce(x.ended, false) AND (n.at IS NOT NULL OR n.ended)
 """
 
 
@@ -65,6 +70,7 @@ class Faults:
         watcher = threading.Thread(target=self._watch, daemon=True)
         watcher.start()
         coming = []
+        time.sleep(min(5, seconds / 4))  # The first fault should meet a system at work.
         while time.monotonic() < end:
             if not coming:
                 coming = list(self._kinds) + ["worker-killed"] * 3 + ["producer-killed"]

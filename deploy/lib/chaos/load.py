@@ -135,6 +135,10 @@ def batch(draws, ending):
         jobs = json.dumps([{"kind": kind, "arguments": {"ms": length}} for length in lengths])
         enqueue = f"relais.enqueue_many('{jobs}') AS id"
     else:
-        enqueue = f"(SELECT relais.enqueue('{kind}', jsonb_build_object('ms', ms)) AS id FROM " \
-                  f"unnest(ARRAY{lengths}) AS ms) AS each"
-    return f"BEGIN; INSERT INTO chaos.committed (job, kind) SELECT id, '{kind}' FROM {enqueue}; {ending};\n\\echo answered\n"
+        one = f"relais.enqueue('{kind}', jsonb_build_object('ms', ms))"
+        enqueue = f"(SELECT {one} AS id FROM unnest(ARRAY{lengths}) AS ms) AS each"
+    return f"""BEGIN;
+INSERT INTO chaos.committed (job, kind) SELECT id, '{kind}' FROM {enqueue};
+{ending};
+\\echo answered
+"""
