@@ -30,6 +30,12 @@ WHERE e.ctid = x.ctid AND x.again IS NULL AND NOT coalesce(x.ended, false) AND (
 """
 
 
+# They last while others happen, and so come first in a round.
+ATTENDING = {"worker-frozen", "transaction-left-open"}
+# They make every session young, and for 45 s nobody is declared dead: one after the other, so that rescues can be
+# measured in the rest of the round.
+YOUTH = {"postgres-restarted", "postgres-crashed"}
+
 LEFT_OPEN = """
 BEGIN;
 INSERT INTO chaos.committed (job, kind)
@@ -72,14 +78,18 @@ class Faults:
         coming = []
         time.sleep(min(5, seconds / 4))  # The first fault should meet a system at work.
         while time.monotonic() < end:
-            if not coming:
-                coming = list(self._kinds) + ["worker-killed"] * 3 + ["producer-killed"]
-                self._draws.shuffle(coming)
-                coming.sort(key=lambda kind: kind in ("worker-frozen", "transaction-left-open"))
+            coming = coming or self._round()
             self._happen(coming.pop())
             time.sleep(self._draws.uniform(0.5, 4))
         for thread in self._lasting + self._starting:
             thread.join()
+
+    def _round(self):
+        """Every kind at least once, the last one first."""
+        kinds = [kind for kind in self._kinds if kind not in ATTENDING | YOUTH] + ["worker-killed"] * 3
+        self._draws.shuffle(kinds)
+        place = self._draws.randint(0, len(kinds))
+        return kinds[:place] + self._draws.sample(sorted(YOUTH), 2) + kinds[place:] + sorted(ATTENDING)
 
     def end(self):
         self._is_over.set()
