@@ -3,11 +3,11 @@ import collections
 import json
 
 from .load import is_healthy
+from .rescues import DATABASE
 
 # Between "handed over" and the commit of the finish; more than this long after the mail the finish has committed,
 # unless the database was away meanwhile.
 WINDOW = 5
-DATABASE = ("postgres-stop", "postgres-kill")
 
 STATES = """
 SELECT c.job, c.kind, coalesce(c.account, 0), coalesce(f.state, j.state, 'vanished'), coalesce(f.reason, ''),
@@ -19,14 +19,11 @@ SELECT count(*) FROM (SELECT id, kind FROM relais.job UNION ALL SELECT id, kind 
 WHERE (kind LIKE 'chaos.%' OR kind = 'account.password-reset')
 AND NOT EXISTS (SELECT FROM chaos.committed WHERE job = id)
 """
-RESCUES = """
-SELECT fault, extract(epoch FROM at), extract(epoch FROM again) FROM chaos.exposed WHERE again IS NOT NULL AND NOT ended
-"""
 
 
 class Account:
-    def __init__(self, world, faults):
-        self._world, self._faults = world, faults
+    def __init__(self, world, faults, rescues):
+        self._world, self._faults, self._rescues = world, faults, rescues
         self.findings = []
 
     def make(self):
@@ -46,30 +43,14 @@ class Account:
                 self.findings.append(f"effect doubled: {job} {kind} {effects} times, crashes {crashes}")
         outside, inside = mails.doubled()
         self.findings += mails.findings
-        killed, frozen = self._rescues()
+        killed, frozen, late = self._rescues.longest(self._faults.log)
+        self.findings += late
         return {
             "enqueued": len(rows), "finished": dict(finished), "lost": lost, "duplicated_effects": doubled,
             "duplicated_mails": outside + inside, "duplicated_mails_in_window": inside,
             "faults": dict(self._faults.counts), "longest_rescue_ms": killed, "longest_frozen_rescue_ms": frozen,
             "strangers": int(self._world.sql(STRANGERS, patience=60)[0][0]),
         }
-
-    def _rescues(self):
-        """The longest way back of a job whose worker was killed or frozen. A database event apart: for 45 s after it
-        nobody is declared dead, as everybody's session is young."""
-        events = [(fault["start"], fault["end"]) for fault in self._faults.log if fault["kind"] in DATABASE]
-        frozen = [fault["start"] for fault in self._faults.log if fault["kind"] == "worker-frozen"]
-        longest = {True: 0, False: 0}
-        for fault, at, again in self._world.sql(RESCUES, patience=60):
-            at, again = float(at), float(again)
-            if any(start < again and at - 50 < end for start, end in events):
-                continue
-            is_frozen = any(abs(start - at) < 0.01 for start in frozen)
-            took = round((again - at) * 1000)
-            if took > (60_000 if is_frozen else 6_000):
-                self.findings.append(f"late rescue: fault {fault} at {at:.1f}, {took} ms, frozen {is_frozen}")
-            longest[is_frozen] = max(longest[is_frozen], took)
-        return longest[False], longest[True]
 
 
 class Mails:

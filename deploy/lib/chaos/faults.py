@@ -1,34 +1,16 @@
 """What goes wrong, drawn from the seed: one fault after another, and some that last while others happen."""
 import collections
 import contextlib
-import itertools
 import json
 import pathlib
 import random
 import threading
 import time
 import traceback
+import urllib.error
 
+REDECLARED_WITHIN = 30
 QUEUES = ("notice", "password-reset")
-
-# The jobs that a dead, frozen or cut-off worker leaves behind, with the instant from which their rescue is measured.
-EXPOSE = """
-INSERT INTO chaos.exposed (fault, job, claim, at)
-SELECT {fault}, j.id, j.claim, to_timestamp({at}) FROM relais.job j JOIN relais.process p ON p.id = j.process
-WHERE p.os_pid = {pid} AND j.state = 'running'
-"""
-# The next attempt may have ended by the time we look: a failed one stands in relais.failure.
-WATCH = """
-UPDATE chaos.exposed e SET again = n.at, ended = n.ended FROM chaos.exposed x, LATERAL (
-    SELECT min(claimed_at) AS at, coalesce(bool_or(claim = x.claim), false) AS ended FROM (
-        SELECT claimed_at, claim FROM relais.job_finished WHERE id = x.job
-        UNION ALL SELECT claimed_at, NULL FROM relais.job WHERE id = x.job
-        UNION ALL SELECT claimed_at, NULL FROM relais.failure WHERE job = x.job
-    ) attempt WHERE claimed_at > x.at OR claim = x.claim
-) n
-WHERE e.ctid = x.ctid AND x.again IS NULL AND NOT coalesce(x.ended, false) AND (n.at IS NOT NULL OR n.ended)
-"""
-
 
 # They last while others happen, and so come first in a round.
 ATTENDING = {"worker-frozen", "transaction-left-open"}
@@ -48,11 +30,11 @@ COMMIT;
 class Faults:
     """Runs the faults of a seed; `log` says which, on whom, from when to when (seconds since 1970)."""
 
-    def __init__(self, world, seed, tell):
+    def __init__(self, world, rescues, seed, tell):
         self._world, self._draws, self._tell = world, random.Random(f"{seed} faults"), tell
         self.log, self.counts = [], collections.Counter()
-        self._lasting, self._starting, self._is_over = [], [], threading.Event()
-        self._exposures = itertools.count(1)
+        self._lasting, self._starting = [], []
+        self._rescues = rescues
         self._kinds = {
             "worker-killed": self._kill_worker, "producer-killed": self._kill_producer,
             "worker-frozen": self._freeze, "line-half-open": self._cut, "transaction-left-open": self._leave_open,
@@ -73,8 +55,6 @@ class Faults:
     def run(self, seconds):
         """Shuffles all kinds again and again. Those that last come first in a round, so that others meet them."""
         end = time.monotonic() + seconds
-        watcher = threading.Thread(target=self._watch, daemon=True)
-        watcher.start()
         coming = []
         time.sleep(min(5, seconds / 4))  # The first fault should meet a system at work.
         while time.monotonic() < end:
@@ -90,9 +70,6 @@ class Faults:
         self._draws.shuffle(kinds)
         place = self._draws.randint(0, len(kinds))
         return kinds[:place] + self._draws.sample(sorted(YOUTH), 2) + kinds[place:] + sorted(ATTENDING)
-
-    def end(self):
-        self._is_over.set()
 
     def _happen(self, kind):
         self.counts[kind] += 1
@@ -120,7 +97,7 @@ class Faults:
     def _kill(self, program, kind):
         pause, start, pid = self._draws.uniform(0.5, 4), time.time(), program.pid
         program.kill()
-        self._expose(pid, start)
+        self._rescues.expose(pid, start)
         self._note(kind, program.name, start)
 
         def again():
@@ -135,30 +112,13 @@ class Faults:
         def last():
             start = time.time()
             program.freeze()
-            fault = self._expose(program.pid, start)
-            while time.time() - start < 50 or self._has_exposed(fault) and time.time() - start < 150:
+            fault = self._rescues.expose(program.pid, start)
+            while time.time() - start < 50 or self._rescues.is_waiting(fault) and time.time() - start < 150:
                 time.sleep(0.5)
             time.sleep(2)
             program.thaw()
             self._note("worker-frozen", program.name, start)
         self._beside(last, self._lasting)
-
-    def _expose(self, pid, at):
-        fault = next(self._exposures)
-        self._world.sql(EXPOSE.format(fault=fault, pid=pid, at=at), patience=60)
-        return fault
-
-    def _has_exposed(self, fault):
-        rows = self._world.sql(f"SELECT FROM chaos.exposed WHERE fault = {fault} AND again IS NULL "
-                               "AND ended IS NOT TRUE LIMIT 1", patience=60)
-        return bool(rows)
-
-    def _watch(self):
-        while not self._is_over.wait(1):
-            try:
-                self._world.sql(WATCH)
-            except RuntimeError:
-                continue  # The database is away; the rows stay.
 
     def _beside(self, work, threads):
         thread = threading.Thread(target=work, daemon=True)
@@ -201,7 +161,15 @@ class Faults:
 
     def _queue(self, part):
         queue, start = self._draws.choice(QUEUES), time.time()
-        self._world.broker("DELETE", f"/api/queues/relais/{queue}{part}")
+        while True:
+            try:
+                self._world.broker("DELETE", f"/api/queues/relais/{queue}{part}")
+                break
+            except urllib.error.HTTPError as error:
+                # After a fault of the broker it is only there once a program has declared it again.
+                if error.code != 404 or time.time() - start > REDECLARED_WITHIN:
+                    raise
+                time.sleep(0.2)
         self._note("queue-purged" if part else "queue-deleted", queue, start)
 
     def _alarm(self):
