@@ -20,9 +20,10 @@ class Program:
     def __init__(self, name, command, environment, lines=None):
         self.name, self.lines = name, lines or {}
         self._command, self._environment = command, environment
-        self._process, self.is_frozen = None, False
+        self._process, self.is_frozen, self._is_killed = None, False, False
 
     def start(self):
+        self._is_killed = False
         with open(DIRECTORY / f"{self.name}.log", "ab") as log:
             self._process = subprocess.Popen(self._command, env=self._environment, stdin=subprocess.DEVNULL,
                                              stdout=log, stderr=log, start_new_session=True)
@@ -35,7 +36,12 @@ class Program:
     def is_running(self):
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def has_ended_by_itself(self):
+        return not self._is_killed and not self.is_running
+
     def kill(self):
+        self._is_killed = True
         self._process.kill()
         self._process.wait()
 
@@ -141,14 +147,23 @@ class World:
         self.programs.append(program)
         program.start()
 
+    def start_again(self):
+        """What a supervisor does: starts what has ended by itself, and answers its names. A program that meets a
+        database that is away while it starts leaves it to be called again."""
+        ended = [program for program in self.programs if program.has_ended_by_itself]
+        for program in ended:
+            program.start()
+        return [program.name for program in ended]
+
     def named(self, *prefixes):
         return [program for program in self.programs if program.name.startswith(prefixes)]
 
     def stop(self):
         """The exit codes of the programs that did not end with 0."""
-        for program in self.programs:
+        programs, self.programs = self.programs, []
+        for program in programs:
             if program.is_frozen:
                 program.thaw()
-        codes = {program.name: program.stop() for program in reversed(self.programs)}
+        codes = {program.name: program.stop() for program in reversed(programs)}
         self.stack("stop")
         return {name: code for name, code in codes.items() if code != 0}
