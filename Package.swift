@@ -103,6 +103,12 @@ let package = Package(
             ]
         ),
 
+        executable(
+            "relais-chaos",
+            at: "Benchmarks/Chaos",
+            ["Platform", "JobEngine", "AMQP", "Postgres", logging, lifecycle]
+        ),
+
         .target(
             name: "TestSupport",
             dependencies: ["AMQP", "Postgres", logging],

@@ -77,6 +77,29 @@ struct BrokerAwayTests {
         }
     }
 
+    /// Twenty times as many short jobs as there are slots: a pause after each full step would be ten seconds of them.
+    @Test func shortJobsDoNotWaitOutAPauseForEachStepWithoutIt() async throws {
+        try await withEngineWorld { world in
+            let (proxy, url) = try TCPProxy.between(world.host.url)
+            defer { proxy.close() }
+            proxy.refuse()
+            try await world.enqueue(160, of: Work.self)
+            let started = EventLog<ContinuousClock.Instant>()
+            try world.startWorker(
+                Handling(Work.self) { _, _ in
+                    started.append(.now)
+                    try await Task.sleep(for: .milliseconds(20))
+                    return .done()
+                },
+                brokerURL: url
+            )
+            try await world.waitUntil(160, are: .done)
+            let first = try #require(started.all.min())
+            let last = try #require(started.all.max())
+            #expect(last - first < .seconds(5), "160 jobs of 20 ms in 8 slots are less than a second of work")
+        }
+    }
+
     @Test func twoOfAnExclusiveKindRunOneAfterTheOtherWithoutIt() async throws {
         try await withEngineWorld { world in
             let process = try await world.registerProcess()

@@ -121,6 +121,11 @@ final class QueueWorker: Sendable {
                 try? await Task.sleep(for: .milliseconds(500))
                 continue
             }
+            // Looked at often: half a second's pause after each full step would be all that short jobs get done.
+            guard slots.free > 0 || slots.isClosed else {
+                try? await Task.sleep(for: .milliseconds(10))
+                continue
+            }
             if await takeOneStepFromLedger() == 0 {
                 try? await Task.sleep(for: .milliseconds(Int.random(in: 400...600)))
             }
