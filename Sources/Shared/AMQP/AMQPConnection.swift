@@ -5,7 +5,7 @@ import Synchronization
 /// A connection to the broker that mends itself.
 ///
 /// While ``run()`` runs it connects, and whatever ends the connection, connects again with a growing, jittered wait of
-/// at most 30 s; the topology is declared after every connect, and publishers and consumers get their channels back.
+/// at most 5 s; the topology is declared after every connect, and publishers and consumers get their channels back.
 /// Nothing the broker sends is final. Publishers and consumers should not share one connection: a broker short of
 /// memory stops reading from a connection that publishes, and acknowledgements would wait, too.
 package final class AMQPConnection: Service, Sendable {

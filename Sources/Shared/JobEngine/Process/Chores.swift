@@ -28,29 +28,42 @@ package struct Chores: Service {
 
     package func run() async throws {
         await cancelWhenGracefulShutdown {
-            await self.loop()
+            // Apart: to take back thousands of lost jobs takes seconds, and those of a dead worker must not wait for it.
+            async let lives: Void = self.watchOverProcesses()
+            await self.keepUp()
+            await lives
         }
     }
 
-    private func loop() async {
-        let clock = ContinuousClock()
+    private func watchOverProcesses() async {
         var dead = DeadProcesses()
-        var nextPartitions = clock.now
-        var nextSweep = clock.now
+        await loop { now in
+            try await rescue(&dead, at: now)
+        }
+    }
+
+    private func keepUp() async {
+        var nextPartitions = ContinuousClock.now
+        var nextSweep = ContinuousClock.now
+        await loop { now in
+            try await redispatch()
+            try await ReplayTurn(ledger: ledger, logger: logger).run()
+            if now >= nextSweep {
+                _ = try await ledger.relaxed.execute(ProgressSQL.sweep)
+                nextSweep = now + Self.sweepPace
+            }
+            if now >= nextPartitions {
+                _ = try await ledger.durable.query(PartitionSQL.prepare(daysAhead: 3))
+                nextPartitions = now + .seconds(3600)
+            }
+        }
+    }
+
+    private func loop(_ turn: (ContinuousClock.Instant) async throws -> Void) async {
         var failures = 0
         while !Task.isCancelled {
             do {
-                try await rescue(&dead, at: clock.now)
-                try await redispatch()
-                try await ReplayTurn(ledger: ledger, logger: logger).run()
-                if clock.now >= nextSweep {
-                    _ = try await ledger.relaxed.execute(ProgressSQL.sweep)
-                    nextSweep = clock.now + Self.sweepPace
-                }
-                if clock.now >= nextPartitions {
-                    _ = try await ledger.durable.query(PartitionSQL.prepare(daysAhead: 3))
-                    nextPartitions = clock.now + .seconds(3600)
-                }
+                try await turn(.now)
                 failures = 0
             } catch {
                 if Task.isCancelled { return }
