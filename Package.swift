@@ -103,6 +103,12 @@ let package = Package(
             ]
         ),
 
+        executable(
+            "relais-peer",
+            at: "Benchmarks/Peer",
+            ["JobEngine", "AMQP", "Postgres", "Curl", logging, lifecycle, arguments]
+        ),
+
         .target(
             name: "TestSupport",
             dependencies: ["AMQP", "Postgres", logging],
