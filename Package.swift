@@ -108,6 +108,11 @@ let package = Package(
             at: "Benchmarks/Chaos",
             ["Platform", "JobEngine", "AMQP", "Postgres", logging, lifecycle]
         ),
+        executable(
+            "relais-peer",
+            at: "Benchmarks/Peer",
+            ["JobEngine", "AMQP", "Postgres", "Curl", logging, lifecycle, arguments]
+        ),
 
         .target(
             name: "TestSupport",

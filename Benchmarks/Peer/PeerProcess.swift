@@ -1,0 +1,85 @@
+import AMQP
+import Foundation
+import JobEngine
+import Logging
+import Postgres
+import ServiceLifecycle
+import UnixSignals
+
+/// A process of the measured system, assembled as the real programs assemble theirs.
+struct PeerProcess {
+    private let identity: ProcessIdentity
+    private let ledger: Ledger
+    private let session: PostgresConfiguration
+    private let connection: AMQPConnection
+    private let presence: ProcessPresence
+    private let due = WakeUp()
+
+    init(role: ProcessIdentity.Role) throws {
+        identity = ProcessIdentity(role: role)
+        let name = identity.applicationName
+        session = PostgresConfiguration(
+            conninfo: PeerEnvironment.conninfo,
+            applicationName: name,
+            poolSize: 4,
+            settings: Ledger.relaxedSettings
+        )
+        ledger = Ledger(
+            durable: PeerEnvironment.pool(applicationName: name),
+            relaxed: PostgresPool(configuration: session, logger: .quiet)
+        )
+        connection = AMQPConnection(
+            configuration: try AMQPConfiguration(url: try PeerEnvironment.brokerURL(), connectionName: name),
+            topology: BrokerTopology.topology(of: NoOp.catalogue),
+            logger: .quiet
+        )
+        presence = ProcessPresence(
+            configuration: session,
+            identity: identity,
+            ledger: ledger,
+            due: due,
+            logger: .quiet
+        )
+    }
+
+    /// Relay and chores, as a producer without its intake.
+    func dispatch() async throws {
+        let relay = Relay(
+            ledger: ledger,
+            session: session,
+            catalogue: NoOp.catalogue,
+            publisher: connection.makePublisher(),
+            presence: presence,
+            due: due,
+            logger: .quiet
+        )
+        try await run([relay, Chores(ledger: ledger, logger: .quiet)])
+    }
+
+    func work() async throws {
+        var registry = HandlerRegistry()
+        registry.register(NoOpHandler(log: try ExecutionLog()))
+        let worker = Worker(
+            queues: [NoOp.queue],
+            connection: connection,
+            ledger: ledger,
+            presence: presence,
+            registry: registry,
+            grace: .seconds(5),
+            logger: .quiet
+        )
+        try await run([worker])
+    }
+
+    private func run(_ duties: [any Service]) async throws {
+        let services: [any Service] = [ledger.durable, ledger.relaxed, presence, connection] + duties
+        let group = ServiceGroup(
+            configuration: .init(
+                services: services.map { .init(service: $0) },
+                gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: .quiet
+            )
+        )
+        try await group.run()
+    }
+}
