@@ -66,6 +66,7 @@ struct PeerProcess {
             presence: presence,
             registry: registry,
             grace: .seconds(5),
+            onStopRequest: {},
             logger: .quiet
         )
         try await run([worker])

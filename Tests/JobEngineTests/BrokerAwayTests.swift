@@ -104,12 +104,12 @@ struct BrokerAwayTests {
         try await withEngineWorld { world in
             let process = try await world.registerProcess()
             try await world.enqueue(Exclusive())
-            let first = try await world.ledger.claimDue(queue: "work", under: [UUID(), UUID()], process: process)
+            let first = try await world.ledger.claimDue(.anyDue, queue: "work", under: [UUID(), UUID()], process: process)
             try await world.enqueue(Exclusive())
-            let second = try await world.ledger.claimDue(queue: "work", under: [UUID(), UUID()], process: process)
+            let second = try await world.ledger.claimDue(.anyDue, queue: "work", under: [UUID(), UUID()], process: process)
             #expect(first.count == 1 && second.isEmpty)
             _ = try await world.ledger.end(first.map { Ending($0, .done) })
-            let third = try await world.ledger.claimDue(queue: "work", under: [UUID(), UUID()], process: process)
+            let third = try await world.ledger.claimDue(.anyDue, queue: "work", under: [UUID(), UUID()], process: process)
             #expect(third.count == 1)
         }
     }
@@ -119,7 +119,7 @@ struct BrokerAwayTests {
             let process = try await world.registerProcess()
             let id = try await world.enqueue(Work())
             let tokens = [UUID(), UUID()]
-            let claimed = try await world.ledger.claimDue(queue: "work", under: tokens, process: process)
+            let claimed = try await world.ledger.claimDue(.anyDue, queue: "work", under: tokens, process: process)
             let again = try await world.ledger.claimed(under: tokens, process: process)
             #expect(again.map(\.id) == [id] && again.map(\.claim) == claimed.map(\.claim))
         }

@@ -121,7 +121,7 @@ private struct Walk {
         case "rescue from the wait to be alone", "crash loop":
             _ = try await world.ledger.rescue(from: process)
         case "claim without the broker":
-            let jobs = try await world.ledger.claimDue(queue: "work", under: [UUID()], process: process)
+            let jobs = try await world.ledger.claimDue(.anyDue, queue: "work", under: [UUID()], process: process)
             #expect(jobs.map(\.id) == [id])
         case "return cancelled":
             _ = try await world.ledger.cancel(id, reason: "not needed")
@@ -182,10 +182,10 @@ private struct Walk {
             _ = try await world.pool.execute(
                 "UPDATE relais.queue SET paused_at = clock_timestamp() WHERE name = 'work'"
             )
-            let paused = try await world.ledger.claimDue(queue: "work", under: [UUID()], process: process)
+            let paused = try await world.ledger.claimDue(.anyDue, queue: "work", under: [UUID()], process: process)
             #expect(paused.isEmpty)
             _ = try await world.pool.execute("UPDATE relais.queue SET paused_at = NULL WHERE name = 'work'")
-            let buried = try await world.ledger.claimDue(queue: "work", under: [UUID()], process: process + 1)
+            let buried = try await world.ledger.claimDue(.anyDue, queue: "work", under: [UUID()], process: process + 1)
             #expect(buried.isEmpty)
         default:
             // The attempt before the last: the same job under another token.

@@ -7,15 +7,15 @@ enum GateSQL {
     private static let horizon = 0.1
 
     /// Locks the queue's row, so that two relays never fill the same room twice; a relay that meets the lock goes on to
-    /// the next queue.
+    /// the next queue. Who waits for it instead waits no longer than a relay marks, or an operator's act lasts.
     ///
     /// It is a statement of its own, because one statement sees what was committed before it began: had it to wait or
     /// had the other relay just committed, it would count without the jobs that the other has dispatched, and exceed
     /// the limit. The setting tells the next statement of the transaction that the lock is held.
-    static func lock(_ queue: String) -> SQL {
+    static func lock(_ queue: String, isAwaited: Bool = false) -> SQL {
         """
         SELECT set_config('relais.gate', locked.name, true) FROM (
-            SELECT name FROM relais.queue WHERE name = \(queue) FOR UPDATE SKIP LOCKED
+            SELECT name FROM relais.queue WHERE name = \(queue) FOR UPDATE \(fragment: isAwaited ? "" : "SKIP LOCKED")
         ) AS locked
         """
     }
@@ -25,7 +25,9 @@ enum GateSQL {
     /// The window is counted over the partial index `job_dispatched`, and never further than its size. A limit counts
     /// what is dispatched as if it ran already. What a rate lets through must also be claimed before more follows: jobs
     /// that gathered in the broker while no worker was there would run in one burst later.
-    static func room(_ queue: String) -> SQL {
+    ///
+    /// A claim without the broker puts nothing into the window, and so a full one does not hold it back.
+    static func room(_ queue: String, isInWindow: Bool = true) -> SQL {
         """
         gate AS MATERIALIZED (
             SELECT name, window_size, paused_at, running_limit, rate_jobs,
@@ -35,7 +37,7 @@ enum GateSQL {
             WHERE name = \(queue) AND current_setting('relais.gate', true) = \(queue)
         ), room AS MATERIALIZED (
             SELECT CASE WHEN gate.paused_at IS NOT NULL THEN 0 ELSE greatest(0, least(
-                gate.window_size - busy.dispatched,
+                gate.window_size - CASE WHEN \(isInWindow) THEN busy.dispatched ELSE 0 END,
                 gate.running_limit - busy.dispatched - busy.running,
                 CASE WHEN gate.rate_jobs IS NOT NULL THEN floor(gate.tokens)::bigint END,
                 CASE WHEN gate.rate_jobs IS NOT NULL THEN gate.unclaimed_limit - busy.dispatched END

@@ -255,7 +255,7 @@ package struct JobTransition: Sendable, Hashable {
             .running,
             by: .worker,
             on: "claim without the broker",
-            where: "run_at has come, the queue's gate is open, its exclusive key is free",
+            where: "rescued or the broker away, run_at has come, the queue's gate is open, its exclusive key is free",
             counting: ["attempt"],
             writing: "process, fresh claim, claimed_at, first_claimed_at when empty"
         ),
@@ -264,7 +264,7 @@ package struct JobTransition: Sendable, Hashable {
             .running,
             by: .worker,
             on: "claim without the broker",
-            where: "the queue's gate is open",
+            where: "rescued or the broker away, the queue's gate is open",
             counting: ["attempt"],
             writing: "as a claim; batch cleared, so that its message is stale"
         ),

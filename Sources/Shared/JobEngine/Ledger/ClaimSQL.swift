@@ -28,20 +28,20 @@ enum ClaimSQL {
         """
     }
 
-    /// Claims due jobs without messages, while the broker is away: first what is dispatched, whose messages become stale
-    /// with the batch, then what is pending, as much as a relay might dispatch. Run it in the transaction of
-    /// `GateSQL.lock`. Nothing here waits for a row, so the order of the locks cannot matter.
-    static func claimDue(claims: [UUID], queue: String, process: Int64) -> SQL {
+    /// Claims due jobs without messages, while the broker is away or because they were rescued: first what is dispatched,
+    /// whose messages become stale with the batch, then what is pending, as much as a relay might dispatch. Run it in the
+    /// transaction of `GateSQL.lock`. Nothing here waits for a row, so the order of the locks cannot matter.
+    static func claimDue(_ choice: DirectClaim, claims: [UUID], queue: String, process: Int64) -> SQL {
         """
-        WITH \(fragment: GateSQL.room(queue)), waiting AS MATERIALIZED (
+        WITH \(fragment: GateSQL.room(queue, isInWindow: false)), waiting AS MATERIALIZED (
             SELECT j.id FROM relais.job j
-            WHERE j.queue = \(queue) AND j.state = 'dispatched'
+            WHERE j.queue = \(queue) AND j.state = 'dispatched' \(fragment: choice.condition)
               AND EXISTS (SELECT FROM gate WHERE paused_at IS NULL)
               AND EXISTS (SELECT FROM relais.process WHERE id = \(process))
             ORDER BY j.batch, j.id LIMIT \(claims.count) FOR UPDATE OF j SKIP LOCKED
         ), free AS MATERIALIZED (
             SELECT j.id, j.run_at, j.exclusive_key FROM relais.job j
-            WHERE j.queue = \(queue) AND j.state = 'pending' AND j.run_at <= clock_timestamp()
+            WHERE j.queue = \(queue) AND j.state = 'pending' AND j.run_at <= clock_timestamp() \(fragment: choice.condition)
               AND EXISTS (SELECT FROM relais.process WHERE id = \(process))
               AND \(fragment: ExclusiveSQL.isFree)
             ORDER BY j.run_at, j.id

@@ -26,6 +26,11 @@ package enum JobEngineMigrations {
         ),
         Migration(version: 7, name: "create_control", sql: text(PackageResources.V0007_create_control_sql)),
         Migration(version: 8, name: "create_schedules", sql: text(PackageResources.V0008_create_schedules_sql)),
+        Migration(
+            version: 9,
+            name: "find_rescued_jobs",
+            sql: text(PackageResources.V0009_find_rescued_jobs_sql)
+        ),
     ]
 
     private static func text(_ bytes: [UInt8]) -> String {

@@ -19,9 +19,20 @@ extension Ledger {
     }
 
     /// Claims due jobs of a queue without messages, pending and dispatched ones, as far as the queue's gate lets them
-    /// through and at most one for each token. Empty also when somebody else is at the queue's gate.
-    func claimDue(queue: String, under claims: [UUID], process: Int64) async throws -> [ClaimedJob] {
-        let statements = [GateSQL.lock(queue), ClaimSQL.claimDue(claims: claims, queue: queue, process: process)]
+    /// through and at most one for each token. Empty also when somebody else is at the queue's gate; for rescued jobs,
+    /// which are few and wait already, the gate is waited for.
+    func claimDue(
+        _ choice: DirectClaim,
+        queue: String,
+        under claims: [UUID],
+        process: Int64
+    ) async throws
+        -> [ClaimedJob]
+    {
+        let statements = [
+            GateSQL.lock(queue, isAwaited: choice == .rescued),
+            ClaimSQL.claimDue(choice, claims: claims, queue: queue, process: process),
+        ]
         do {
             let rows = try await relaxed.withConnection { connection in
                 try await connection.pipeline(statements, as: "claim without the broker")
@@ -51,6 +62,11 @@ extension Ledger {
             known[message] = job.batch == message.batch ? .waiting : .stale
         }
         return known
+    }
+
+    /// Which of these queues have rescued jobs that are due and not yet claimed again.
+    func queuesWithRescuedJobs(among queues: [String]) async throws -> Set<String> {
+        Set(try await relaxed.query(RescueSQL.waiting(in: queues)).map { try $0.decode("name") })
     }
 
     /// Gives back what the broker should have delivered `after` ago. Answers how many jobs.

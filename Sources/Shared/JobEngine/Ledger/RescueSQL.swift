@@ -51,6 +51,18 @@ enum RescueSQL {
         """
     }
 
+    /// Which of these queues have rescued jobs that are due. The state and the comparison stand as in the index
+    /// `job_rescued`, or the planner would not take it.
+    static func waiting(in queues: [String]) -> SQL {
+        """
+        SELECT name FROM unnest(\(queues)) AS name WHERE EXISTS (
+            SELECT FROM relais.job j
+            WHERE j.queue = name AND j.crashes > 0 AND j.state IN ('pending', 'dispatched')
+              AND j.run_at <= clock_timestamp()
+        )
+        """
+    }
+
     private static let charges: SQL = """
         failures, crashes + (SELECT l.charge FROM locked l WHERE l.id = gone.id), snoozes
         """

@@ -62,12 +62,12 @@ struct Claimer: Sendable {
     }
 
     /// Claims due jobs of a queue without messages; otherwise as ``claim(_:queue:)``.
-    func claimFromLedger(queue: String, atMost count: Int) async throws -> [ClaimedJob] {
+    func claimFromLedger(_ choice: DirectClaim, queue: String, atMost count: Int) async throws -> [ClaimedJob] {
         let tokens = (0..<count).map { _ in UUID() }
         let process = try await presence.number()
         return try await claimed(
             by: process,
-            claim: { try await ledger.claimDue(queue: queue, under: tokens, process: process) },
+            claim: { try await ledger.claimDue(choice, queue: queue, under: tokens, process: process) },
             readBack: { try await ledger.claimed(under: tokens, process: process) }
         )
     }

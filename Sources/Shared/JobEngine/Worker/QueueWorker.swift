@@ -24,6 +24,8 @@ final class QueueWorker: Sendable {
     /// Taken while messages are being claimed.
     private let claiming = Slots(1)
     private let silence: SilenceWatch
+    /// Whether rescued jobs wait that should not wait behind what is in the broker.
+    private let areRescuedWaiting = Atomic(false)
     private let strangers = Mutex((limiter: LogLimiter(), untold: 0))
     private let logger: Logger
 
@@ -84,6 +86,14 @@ final class QueueWorker: Sendable {
         await consumer.limit(to: total)
     }
 
+    /// Jobs of a dead process wait for a claim. They have waited for their rescue already, and the broker would put them
+    /// behind thousands of others: as soon as a slot is free they are taken from the ledger itself.
+    ///
+    /// With nothing in the broker no turn begins that would see this, and the relay brings them at once.
+    func takeRescuedFirst() {
+        areRescuedWaiting.store(true, ordering: .relaxed)
+    }
+
     // MARK: - Taking
 
     private func takeMessages() async {
@@ -91,6 +101,9 @@ final class QueueWorker: Sendable {
             if runner.solitude.isWanted { await leaveAlone() }
             let free = await freeSlots()
             if Task.isCancelled { return }
+            if areRescuedWaiting.exchange(false, ordering: .relaxed), await takeOneStepFromLedger(.rescued) > 0 {
+                continue
+            }
             let deliveries = await consumer.nextBatch(max: min(free, Self.batchSize))
             if deliveries.isEmpty { return }
             silence.heard()
@@ -126,20 +139,20 @@ final class QueueWorker: Sendable {
                 try? await Task.sleep(for: .milliseconds(10))
                 continue
             }
-            if await takeOneStepFromLedger() == 0 {
+            if await takeOneStepFromLedger(.anyDue) == 0 {
                 try? await Task.sleep(for: .milliseconds(Int.random(in: 400...600)))
             }
         }
     }
 
-    private func takeOneStepFromLedger() async -> Int {
+    private func takeOneStepFromLedger(_ choice: DirectClaim) async -> Int {
         await claiming.take()
         defer { claiming.give() }
         guard runner.solitude.beginClaim() else { return 0 }
         let room = slots.take(upTo: Self.batchSize)
         var claimed: [ClaimedJob] = []
         do {
-            if room > 0 { claimed = try await claimer.claimFromLedger(queue: queue.name, atMost: room) }
+            if room > 0 { claimed = try await claimer.claimFromLedger(choice, queue: queue.name, atMost: room) }
         } catch {
             if !Task.isCancelled {
                 logger.error(

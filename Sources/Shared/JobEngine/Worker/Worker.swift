@@ -93,6 +93,7 @@ package struct Worker: Service {
                 group.addTask { await worker.run() }
             }
             group.addTask { await control.watch() }
+            group.addTask { await RescuedWatch(ledger: ledger, workers: workers, logger: logger).run() }
             group.addTask {
                 await CancelWatch(ledger: ledger, presence: presence, running: running, logger: logger).run()
             }
