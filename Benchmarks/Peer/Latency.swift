@@ -14,7 +14,7 @@ struct Latency: AsyncParsableCommand {
         let start = clock.now
         for number in 0..<rate * seconds {
             try await clock.sleep(until: start + .seconds(1) * Double(number) / Double(rate))
-            _ = try await ledger.enqueue(NewJob(NoOp(account: 123_456, locale: "fr", t: ExecutionLog.now)))
+            _ = try await ledger.enqueue(NewJob(NoOp(account: 123_456, locale: "fr", t: Int64(ExecutionLog.now * 1e9))))
         }
         await pool.close()
     }

@@ -4,13 +4,17 @@ import JobEngine
 struct NoOp: JobArguments {
     let account: Int
     let locale: String
-    /// When it was enqueued, on the system's monotonic clock; absent where only the count matters.
-    var t: Double?
+    /// When it was enqueued, in nanoseconds of the system's monotonic clock; absent where only the count matters.
+    var t: Int64?
 
     static let definition = KindDefinition(name: "bench.noop", queue: queue.name)
     static let queue = QueueDefinition(name: "bench", slots: 500)
     static let catalogue = JobCatalogue(queues: [queue], kinds: [NoOp.self])
-    static let fields: [ArgumentField] = []
+    static let fields = [
+        ArgumentField("account", .id, required: true),
+        ArgumentField("locale", .text(maxLength: 5), required: true),
+        ArgumentField("t", .integer(0...Int64.max)),
+    ]
 
     static let usual = NoOp(account: 123_456, locale: "fr", t: nil)
 }
@@ -20,7 +24,7 @@ struct NoOpHandler: JobHandler {
     let log: ExecutionLog
 
     func perform(_ arguments: NoOp, in context: JobContext) async throws -> JobOutcome {
-        log.append(sent: arguments.t ?? 0)
+        log.append(sent: Double(arguments.t ?? 0) / 1e9)
         return .done()
     }
 }

@@ -25,11 +25,12 @@ struct Produce: AsyncParsableCommand {
         case .single:
             for _ in 0..<count { try await enqueueOne(ledger) }
         case .conc:
+            let together = EnqueueGroup(database: pool, patience: .seconds(1), timeout: .seconds(5))
             try await withThrowingTaskGroup { group in
                 for caller in 0..<Self.callers {
                     let share = count / Self.callers + (caller < count % Self.callers ? 1 : 0)
                     group.addTask {
-                        for _ in 0..<share { try await enqueueOne(ledger) }
+                        for _ in 0..<share { _ = try await together.enqueue(NewJob(NoOp.usual)) }
                     }
                 }
                 try await group.waitForAll()

@@ -104,12 +104,27 @@ struct BrokerAwayTests {
         try await withEngineWorld { world in
             let process = try await world.registerProcess()
             try await world.enqueue(Exclusive())
-            let first = try await world.ledger.claimDue(.anyDue, queue: "work", under: [UUID(), UUID()], process: process)
+            let first = try await world.ledger.claimDue(
+                .anyDue,
+                queue: "work",
+                under: [UUID(), UUID()],
+                process: process
+            )
             try await world.enqueue(Exclusive())
-            let second = try await world.ledger.claimDue(.anyDue, queue: "work", under: [UUID(), UUID()], process: process)
+            let second = try await world.ledger.claimDue(
+                .anyDue,
+                queue: "work",
+                under: [UUID(), UUID()],
+                process: process
+            )
             #expect(first.count == 1 && second.isEmpty)
             _ = try await world.ledger.end(first.map { Ending($0, .done) })
-            let third = try await world.ledger.claimDue(.anyDue, queue: "work", under: [UUID(), UUID()], process: process)
+            let third = try await world.ledger.claimDue(
+                .anyDue,
+                queue: "work",
+                under: [UUID(), UUID()],
+                process: process
+            )
             #expect(third.count == 1)
         }
     }

@@ -28,7 +28,7 @@ struct ExclusiveTests {
             try await began.first("that of another key") { $0 == other }
             // A relay that looks again and again for what is due would never sleep while the second waits.
             try await world.waitUntilTheRelaySleeps()
-            #expect(try await world.ledger.nextDue(queues: ["work"]) == nil)
+            #expect(try await world.ledger.nextDue(queues: ["work"]).isEmpty)
             let waiting = try await world.job(second)
             #expect(waiting.state == .pending && waiting.attempt == 0 && waiting.snoozes == 0)
             gate.open()

@@ -6,6 +6,12 @@ import Postgres
 /// The check at the door: who may ask for which export. The worker asks again, because the account may have changed by
 /// the time the job runs.
 enum ExportRights {
+    /// The jobs of a call that asks for no export; empty when it asks for one.
+    static func unrestricted(_ call: JobCall) throws -> [NewJob] {
+        guard !call.jobs.contains(where: { $0.kind is OffersExport.Type }) else { return [] }
+        return try call.jobs.map { try $0.newJob(JSON(encoding: JSONValue.object($0.arguments)), subject: nil) }
+    }
+
     /// The jobs to enqueue. An export's filters are completed by the scope of the account that asks, so that the job says
     /// what was granted.
     ///

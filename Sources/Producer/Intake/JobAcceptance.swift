@@ -18,6 +18,7 @@ struct JobAcceptance: Sendable {
     /// Woken once the jobs are committed: the relay of this process need not be told by the database.
     let due: WakeUp
     private let turns = KeyTurns()
+    private let group: EnqueueGroup
 
     /// A caller has a visitor waiting; then it hears 503 and repeats.
     private static let timeout: Duration = .seconds(5)
@@ -36,11 +37,24 @@ struct JobAcceptance: Sendable {
         self.secret = secret
         self.limit = limit
         self.due = due
+        group = EnqueueGroup(database: database, patience: Self.patience, timeout: Self.timeout)
     }
 
     func accept(_ call: JobCall, from caller: Caller) async throws -> Receipt {
         let turn = call.idempotencyKey.map { KeyTurns.Key(token: caller.token, path: call.path, key: $0) }
         return try await turns.run(turn) { try await take(call, from: caller) }
+    }
+
+    /// What needs nothing of its own transaction shares one with others.
+    private func takeTogether(_ job: NewJob, of call: JobCall, _ queues: [String]) async throws -> Receipt {
+        try await limit.admit(queues)
+        do {
+            let made = try await group.enqueue(job)
+            due.signal()
+            return Receipt(answer: call.answer([made]), isReplay: false)
+        } catch let error as PostgresError where error.sqlState == "55P03" {
+            throw Problem.uniqueKeyInUse
+        }
     }
 
     private func take(_ call: JobCall, from caller: Caller) async throws -> Receipt {
@@ -54,6 +68,9 @@ struct JobAcceptance: Sendable {
         }
         let queues = call.jobs.map { $0.kind.definition.queue }
         await limit.look(queues)
+        if idempotency == nil, !call.isBulk, let job = try ExportRights.unrestricted(call).first {
+            return try await takeTogether(job, of: call, queues)
+        }
         do {
             let timeout = call.isBulk ? Self.bulkTimeout : Self.timeout
             let answer = try await database.transaction(as: "accept job", timeout: timeout) { connection in

@@ -42,7 +42,10 @@ enum GateSQL {
                 CASE WHEN gate.rate_jobs IS NOT NULL THEN floor(gate.tokens)::bigint END,
                 CASE WHEN gate.rate_jobs IS NOT NULL THEN gate.unclaimed_limit - busy.dispatched END
             )) END AS free
-            FROM gate CROSS JOIN LATERAL (SELECT \(fragment: dispatched(queue)) AS dispatched, \(fragment: running(queue)) AS running) AS busy
+            FROM gate CROSS JOIN LATERAL (
+                -- OFFSET 0, or every mention of it would be a count of its own.
+                SELECT \(fragment: dispatched(queue)) AS dispatched, \(fragment: running(queue)) AS running OFFSET 0
+            ) AS busy
         )
         """
     }
@@ -70,19 +73,20 @@ enum GateSQL {
         """
     }
 
-    /// The next instant at which something of these queues may be given out; nil when nothing is pending or all that
-    /// is stands behind a pause, or waits for another job of its exclusive key. Behind a full window or limit it is time to look again in 50 ms: nobody tells a relay
-    /// that a job has ended.
+    /// When something of each queue may be given out; no row when nothing is pending or all that is stands behind a pause,
+    /// or waits for another job of its exclusive key. Behind a full window or limit it is time to look again in 50 ms:
+    /// nobody tells a relay that a job has ended. A window counts as full until a tenth of it is free, so that a backlog
+    /// goes out in whole batches and not in drops.
     static func nextDue(queues: [String]) -> SQL {
         """
-        SELECT extract(epoch FROM min(greatest(next.run_at,
+        SELECT q.name, extract(epoch FROM greatest(next.run_at,
             CASE WHEN q.rate_jobs IS NOT NULL THEN clock_timestamp() + make_interval(secs =>
                 greatest(0, 1 - relais.bucket(q.rate_jobs, q.rate_seconds, q.rate_tokens, q.rate_filled_at, \(horizon)))
                     * q.rate_seconds / q.rate_jobs) END,
-            CASE WHEN busy.dispatched >= q.window_size OR busy.dispatched + busy.running >= q.running_limit
+            CASE WHEN busy.dispatched > q.window_size - greatest(1, q.window_size / 10) OR busy.dispatched + busy.running >= q.running_limit
                 OR (q.rate_jobs IS NOT NULL AND busy.dispatched > 0)
                 THEN clock_timestamp() + interval '50 ms' END
-        )) - clock_timestamp())::float8 AS seconds
+        ) - clock_timestamp())::float8 AS seconds
         FROM relais.queue q
         CROSS JOIN LATERAL (
             SELECT j.run_at FROM relais.job j

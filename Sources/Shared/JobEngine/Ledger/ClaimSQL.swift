@@ -6,6 +6,10 @@ enum ClaimSQL {
     /// Claims what the messages name: dispatched → running where kind, queue and batch match. Rows are locked in id
     /// order, because batched claims and rescues that lock in any order deadlock. A process that the chores have
     /// buried claims nothing: its row is gone, and what it claimed would wait for a rescue that was already made.
+    ///
+    /// Whoever has a batch is dispatched (a check of the table). The state is not asked for: the planner, whose statistics
+    /// may know of no dispatched row, would walk all of them in `job_dispatched` for every message instead of taking
+    /// the primary key, 200 ms for 225 jobs.
     static func claim(_ messages: [JobMessage], claims: [UUID], queue: String, process: Int64) -> SQL {
         """
         WITH message AS (
@@ -13,9 +17,9 @@ enum ClaimSQL {
                 \(messages.map(\.id.uuid)), \(messages.map(\.kind)), \(messages.map(\.batch)), \(claims)
             ) AS message(id, kind, batch, claim)
         ), locked AS MATERIALIZED (
-            SELECT j.id, message.claim
+            SELECT j.id, j.batch, message.claim
             FROM relais.job j JOIN message USING (id, kind, batch)
-            WHERE j.state = 'dispatched' AND j.queue = \(queue)
+            WHERE j.queue = \(queue)
               AND EXISTS (SELECT FROM relais.process WHERE id = \(process))
             ORDER BY j.id FOR UPDATE OF j
         )
@@ -23,7 +27,7 @@ enum ClaimSQL {
         SET state = 'running', batch = NULL, process = \(process), claim = locked.claim, attempt = j.attempt + 1,
             claimed_at = clock_timestamp(), first_claimed_at = coalesce(j.first_claimed_at, clock_timestamp())
         FROM locked
-        WHERE j.id = locked.id AND j.state = 'dispatched'
+        WHERE j.id = locked.id AND j.batch = locked.batch
         RETURNING \(fragment: returned)
         """
     }

@@ -1,7 +1,9 @@
 import Foundation
 import Postgres
 
-/// Statements that end attempts. Each is fenced by id, claim and state: a worker that lost its claim changes nothing.
+/// Statements that end attempts. Each is fenced by id and claim: a worker that lost its claim changes nothing. Whoever has
+/// a claim is running (a check of the table); as in ``ClaimSQL/claim`` the statements for many jobs do not ask for the
+/// state, or the planner might walk all running rows for each of them.
 /// Every join is by id and claim: one batch may hold the ends of two attempts of the same job, an old and a new one.
 enum FinishSQL {
     /// Moves finished jobs to the cold table, with their mails' answers and, for the dead, the last failure.
@@ -16,10 +18,9 @@ enum FinishSQL {
                 \(endings.map { $0.mail?.enhanced })
             ) AS ending(id, claim, state, reason, result, failed, error_class, mail_state, mail_code, mail_enhanced)
         ), locked AS MATERIALIZED (
-            SELECT j.id, j.claim FROM relais.job j JOIN ending USING (id, claim)
-            WHERE j.state = 'running' ORDER BY j.id FOR UPDATE OF j
+            SELECT j.id, j.claim FROM relais.job j JOIN ending USING (id, claim) ORDER BY j.id FOR UPDATE OF j
         ), gone AS (
-            DELETE FROM relais.job j USING locked WHERE j.id = locked.id AND j.state = 'running' RETURNING j.*
+            DELETE FROM relais.job j USING locked WHERE j.id = locked.id AND j.claim = locked.claim RETURNING j.*
         ), progress AS (
             DELETE FROM relais.progress p USING locked WHERE p.job = locked.id
         ), answered AS (
@@ -59,7 +60,7 @@ enum FinishSQL {
             SELECT j.id, j.claim, j.unique_key, j.unique_span,
                 CASE WHEN j.cancel_requested_at IS NOT NULL THEN 'cancelled' END AS ending, j.cancel_reason AS why
             FROM \(fragment: SupersedeSQL.patience) CROSS JOIN relais.job j JOIN returned USING (id, claim)
-            WHERE j.state = 'running' ORDER BY j.id FOR UPDATE OF j
+            ORDER BY j.id FOR UPDATE OF j
         ), failure AS (
             INSERT INTO relais.failure (job, attempt, ending, process, claimed_at, error_class, message)
             SELECT j.id, j.attempt, 'failure', j.process, j.claimed_at, returned.error_class, returned.reason
@@ -74,7 +75,7 @@ enum FinishSQL {
                 run_at = CASE WHEN returned.charge = 'nothing' AND returned.delay = 0 THEN j.run_at
                     ELSE clock_timestamp() + make_interval(secs => returned.delay) END
             FROM locked JOIN returned USING (id, claim)
-            WHERE j.id = locked.id AND j.state = 'running' AND j.id NOT IN (SELECT id FROM closed)
+            WHERE j.id = locked.id AND j.claim = locked.claim AND j.id NOT IN (SELECT id FROM closed)
             RETURNING j.id
         )
         SELECT id, false AS is_closed FROM moved UNION ALL SELECT id, true FROM closed

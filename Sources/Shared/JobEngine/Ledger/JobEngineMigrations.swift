@@ -31,6 +31,11 @@ package enum JobEngineMigrations {
             name: "find_rescued_jobs",
             sql: text(PackageResources.V0009_find_rescued_jobs_sql)
         ),
+        Migration(
+            version: 10,
+            name: "enqueue_plain_jobs",
+            sql: text(PackageResources.V0010_enqueue_plain_jobs_sql)
+        ),
     ]
 
     private static func text(_ bytes: [UInt8]) -> String {

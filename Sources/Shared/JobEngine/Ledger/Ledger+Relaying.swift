@@ -51,10 +51,13 @@ extension Ledger {
         try await relaxed.execute(RelaySQL.takeBack(ids: ids.map(\.uuid), batch: batch.number))
     }
 
-    /// How long until something of these queues may be given out; nil when nothing is pending, or all behind a pause.
-    func nextDue(queues: [String]) async throws -> Duration? {
-        let rows = try await relaxed.query(GateSQL.nextDue(queues: queues))
-        let seconds = try rows.first?.decode("seconds", as: Double?.self) ?? nil
-        return seconds.map { .seconds($0) }
+    /// How long until something of these queues may be given out; queues are left out of which nothing is pending, or all
+    /// behind a pause.
+    func nextDue(queues: [String]) async throws -> [String: Duration] {
+        var times: [String: Duration] = [:]
+        for row in try await relaxed.query(GateSQL.nextDue(queues: queues)) {
+            times[try row.decode("name")] = .seconds(try row.decode("seconds", as: Double.self))
+        }
+        return times
     }
 }

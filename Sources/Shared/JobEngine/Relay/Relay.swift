@@ -18,7 +18,12 @@ package struct Relay: Service {
 
     /// Rows marked and published together.
     private static let batchSize = 500
-    /// An idle relay stays awake for so long, looking every few milliseconds, before it lets go of the lock.
+    /// Time between two turns of a relay that is awake. What comes meanwhile makes one batch: without it a steady stream
+    /// is cut into batches of a few jobs, each with a mark, a claim and a finish of its own.
+    private static let gathering: Duration = .milliseconds(4)
+    /// The longest time between two turns of a relay that is awake, when it knows that nothing can be due.
+    private static let refill: Duration = .milliseconds(20)
+    /// An idle relay stays awake for so long before it lets go of the lock.
     private static let drowsiness: Duration = .milliseconds(200)
     /// The longest sleep: a transaction that enqueued while a relay was awake, and committed after it fell asleep,
     /// has notified nobody.
@@ -56,11 +61,7 @@ package struct Relay: Service {
             do {
                 let connection = try await PostgresConnection.connect(session, logger: logger)
                 do {
-                    while !Task.isCancelled {
-                        try await beAwake(on: connection)
-                        failures = 0
-                        try await sleep()
-                    }
+                    try await serve(on: connection) { failures = 0 }
                 } catch {
                     await connection.close()
                     throw error
@@ -80,60 +81,64 @@ package struct Relay: Service {
         }
     }
 
-    private func beAwake(on connection: PostgresConnection) async throws {
-        // Nothing to give out, nothing to stay awake for: behind a pause or a limit a relay would poll for hours. Who
-        // enqueues meanwhile finds no relay awake, and notifies.
-        // The look before it only reads: a mark locks the rows of the queues, and an idle relay would do so for ever.
-        guard publisher.isReady, try await isAnythingDue(), try await serveQueuesInTurn() else { return }
+    /// Serves the queues for as long as there is a connection: awake while there is work and a little longer, then asleep
+    /// until something is due, or somebody says so. Throws when the database is away, or the task is cancelled.
+    /// Calls `onTurn` after each turn that succeeded.
+    private func serve(on connection: PostgresConnection, onTurn: () -> Void) async throws {
         let clock = ContinuousClock()
         var isHeld = false
-        var lastWork = clock.now
-        while clock.now - lastWork < Self.drowsiness, publisher.isReady, !Task.isCancelled {
-            if !isHeld {
-                isHeld = try await connection.query(RelaySQL.stayAwake).first?.decode("held", as: Bool.self) ?? false
-            }
-            if try await serveQueuesInTurn() {
+        var lastWork: ContinuousClock.Instant?
+        while !Task.isCancelled {
+            let turn = publisher.isReady ? try await serveQueues() : Turn()
+            onTurn()
+            if turn.marked > 0 {
                 lastWork = clock.now
+                if !isHeld {
+                    isHeld =
+                        try await connection.query(RelaySQL.stayAwake).first?.decode("held", as: Bool.self) ?? false
+                }
+                if turn.marked < Self.batchSize { try await Task.sleep(for: Self.gathering) }
+            } else if let last = lastWork, clock.now - last < Self.drowsiness, publisher.isReady {
+                await due.wait(atMost: min(max(turn.next ?? .zero, Self.gathering), Self.refill))
             } else {
-                try await Task.sleep(for: .milliseconds(4))
+                lastWork = nil
+                if isHeld {
+                    isHeld = false
+                    _ = try await connection.query(RelaySQL.fallAsleep)
+                    // One more turn after letting go: what committed in between has seen the lock held and notified nobody.
+                    continue
+                }
+                await due.wait(atMost: min(max(turn.next ?? Self.longestSleep, .milliseconds(1)), Self.longestSleep))
             }
-        }
-        if isHeld {
-            _ = try await connection.query(RelaySQL.fallAsleep)
-        }
-        // Once more after letting go: what committed in between has seen the lock held and notified nobody.
-        if publisher.isReady {
-            _ = try await serveQueuesInTurn()
         }
     }
 
-    /// One batch of each queue at most, so that a million notices never delay a reset. True when anything was marked.
-    private func serveQueuesInTurn() async throws -> Bool {
-        let relay = try await presence.number()
-        var isAnyMarked = false
-        for queue in queues where publisher.isReady && !publisher.isHeld(queue) {
+    /// What a turn has found.
+    private struct Turn {
+        /// Jobs of the largest batch.
+        var marked = 0
+        /// When something else is due; nil when nothing is known of.
+        var next: Duration?
+    }
+
+    /// One batch of each queue at most, so that a million notices never delay a reset. The look before the marks only
+    /// reads: a mark locks the row of its queue, and an idle relay would do so for ever.
+    private func serveQueues() async throws -> Turn {
+        var turn = Turn()
+        let known = queues.filter { !publisher.isHeld($0) }
+        let times = try await ledger.nextDue(queues: known)
+        for queue in known where publisher.isReady {
+            guard let time = times[queue] else { continue }
+            guard time <= .zero else {
+                turn.next = min(turn.next ?? time, time)
+                continue
+            }
+            let relay = try await presence.number()
             guard let batch = try await ledger.mark(queue: queue, relay: relay, limit: Self.batchSize) else { continue }
             CrashPoint.batchMarked.pass()
-            isAnyMarked = true
+            turn.marked = max(turn.marked, batch.entries.count)
             await publisher.publish(batch)
         }
-        return isAnyMarked
-    }
-
-    private func isAnythingDue() async throws -> Bool {
-        try await nextDue().map { $0 <= .zero } ?? false
-    }
-
-    /// nil: nothing is pending that may be given out.
-    private func nextDue() async throws -> Duration? {
-        try await ledger.nextDue(queues: queues.filter { !publisher.isHeld($0) })
-    }
-
-    private func sleep() async throws {
-        var longest = Self.longestSleep
-        if publisher.isReady, let next = try await nextDue() {
-            longest = min(longest, max(next, .milliseconds(1)))
-        }
-        await due.wait(atMost: longest)
+        return turn
     }
 }
