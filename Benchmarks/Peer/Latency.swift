@@ -1,6 +1,5 @@
 import ArgumentParser
 import JobEngine
-import Postgres
 
 /// `latency RATE SECONDS`: enqueues at a steady rate; each job carries when it was sent.
 struct Latency: AsyncParsableCommand {
@@ -8,14 +7,14 @@ struct Latency: AsyncParsableCommand {
     @Argument var seconds: Int
 
     func run() async throws {
-        let pool = PeerEnvironment.pool(size: 1)
-        let ledger = Ledger(durable: pool, relaxed: pool)
-        let clock = ContinuousClock()
-        let start = clock.now
-        for number in 0..<rate * seconds {
-            try await clock.sleep(until: start + .seconds(1) * Double(number) / Double(rate))
-            _ = try await ledger.enqueue(NewJob(NoOp(account: 123_456, locale: "fr", t: Int64(ExecutionLog.now * 1e9))))
+        let (rate, seconds) = (rate, seconds)
+        try await PeerProcess(role: .producer).produce { enqueue in
+            let clock = ContinuousClock()
+            let start = clock.now
+            for number in 0..<rate * seconds {
+                try await clock.sleep(until: start + .seconds(1) * Double(number) / Double(rate))
+                try await enqueue(NewJob(NoOp(account: 123_456, locale: "fr", t: Int64(ExecutionLog.now * 1e9))))
+            }
         }
-        await pool.close()
     }
 }

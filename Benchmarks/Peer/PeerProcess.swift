@@ -44,16 +44,19 @@ struct PeerProcess {
 
     /// Relay and chores, as a producer without its intake.
     func dispatch() async throws {
-        let relay = Relay(
-            ledger: ledger,
-            session: session,
-            catalogue: NoOp.catalogue,
-            publisher: connection.makePublisher(),
-            presence: presence,
-            due: due,
-            logger: .quiet
-        )
-        try await run([relay, Chores(ledger: ledger, logger: .quiet)])
+        try await run([makeRelay(), Chores(ledger: ledger, logger: .quiet)])
+    }
+
+    /// Enqueues as intake does: the relay is in the same process, and is told of each job once it is committed.
+    func produce(
+        _ body: @escaping @Sendable (_ enqueue: (NewJob) async throws -> Void) async throws -> Void
+    ) async throws {
+        try await run([makeRelay()]) {
+            try await body { job in
+                _ = try await ledger.enqueue(job)
+                due.signal()
+            }
+        }
     }
 
     func work() async throws {
@@ -72,7 +75,20 @@ struct PeerProcess {
         try await run([worker])
     }
 
-    private func run(_ duties: [any Service]) async throws {
+    private func makeRelay() -> Relay {
+        Relay(
+            ledger: ledger,
+            session: session,
+            catalogue: NoOp.catalogue,
+            publisher: connection.makePublisher(),
+            presence: presence,
+            due: due,
+            logger: .quiet
+        )
+    }
+
+    /// Runs until a signal comes, or until `body` has ended.
+    private func run(_ duties: [any Service], _ body: (@Sendable () async throws -> Void)? = nil) async throws {
         let services: [any Service] = [ledger.durable, ledger.relaxed, presence, connection] + duties
         let group = ServiceGroup(
             configuration: .init(
@@ -81,6 +97,13 @@ struct PeerProcess {
                 logger: .quiet
             )
         )
-        try await group.run()
+        try await withThrowingTaskGroup { tasks in
+            tasks.addTask { try await group.run() }
+            if let body {
+                try await body()
+                await group.triggerGracefulShutdown()
+            }
+            try await tasks.waitForAll()
+        }
     }
 }

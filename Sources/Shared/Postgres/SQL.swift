@@ -27,10 +27,28 @@ package struct SQL: ExpressibleByStringInterpolation, Sendable {
     }
 
     /// The text on one line and cut, to name the statement in errors and logs. It holds no values.
+    ///
+    /// By bytes, and no further than it is shown: it is made for every statement that is sent, and words sought by
+    /// Unicode's rules in all of a long one cost more than sending it.
     var summary: String {
-        let words = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-        return words.count <= 160 ? words : words.prefix(159) + "…"
+        var line: [UInt8] = []
+        for byte in text.utf8 {
+            // Space, tab, line feed and carriage return are all that statements are laid out with.
+            let isSpace = byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D
+            if isSpace, line.isEmpty || line.last == 0x20 { continue }
+            guard line.count < Self.summaryLength else {
+                // Whole characters only: back to the first byte of the one that does not fit.
+                while let last = line.last, last & 0xC0 == 0x80 { line.removeLast() }
+                return String(decoding: line.dropLast(), as: UTF8.self) + "…"
+            }
+            line.append(isSpace ? 0x20 : byte)
+        }
+        if line.last == 0x20 { line.removeLast() }
+        return String(decoding: line, as: UTF8.self)
     }
+
+    /// Bytes that a summary may have.
+    private static let summaryLength = 160
 
     private mutating func append(text: String) {
         pieces[pieces.count - 1] += text

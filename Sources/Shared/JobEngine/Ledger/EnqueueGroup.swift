@@ -11,14 +11,15 @@ package actor EnqueueGroup {
 
     /// Jobs of one transaction.
     private static let size = 200
-    /// Groups under way at once: one that waits for a unique key must not hold up all that come after it.
-    private static let writers = 2
+    /// What a group waits for a unique key before its jobs go on singly: the others must not wait for somebody's open
+    /// transaction.
+    private static let groupPatience: Duration = .milliseconds(50)
 
     private let database: PostgresPool
     private let patience: Duration
     private let timeout: Duration
     private var waiting: [Waiting] = []
-    private var writing = 0
+    private var isWriting = false
 
     /// `patience` is what a job waits for another transaction that has enqueued its unique key, `timeout` what a
     /// transaction may take.
@@ -35,8 +36,8 @@ package actor EnqueueGroup {
     package func enqueue(_ job: NewJob) async throws -> EnqueuedJob {
         try await withCheckedThrowingContinuation { answer in
             waiting.append(Waiting(job: job, answer: answer))
-            guard writing < Self.writers else { return }
-            writing += 1
+            guard !isWriting else { return }
+            isWriting = true
             // Unstructured on purpose: the group is not the caller's whose job happened to begin it.
             Task { await self.write() }
         }
@@ -48,28 +49,29 @@ package actor EnqueueGroup {
             waiting.removeFirst(group.count)
             await write(group)
         }
-        writing -= 1
+        isWriting = false
     }
 
     private func write(_ group: [Waiting]) async {
+        let isAlone = group.count == 1
         do {
-            let made = try await enqueue(group.map(\.job))
+            let made = try await enqueue(group.map(\.job), patience: isAlone ? patience : Self.groupPatience)
             for (waiting, made) in zip(group, made) { waiting.answer.resume(returning: made) }
-        } catch let error as PostgresError where error.sqlState != nil && group.count > 1 {
-            // Refused as a whole, so nothing is written: each by itself, and only the one at fault hears of it.
-            await withTaskGroup { tasks in
-                for waiting in group {
-                    tasks.addTask { await self.write([waiting]) }
-                }
+        } catch let error as PostgresError where error.sqlState != nil && !isAlone {
+            // Refused as a whole, so nothing is written: each by itself, so that only the one at fault hears of it, and
+            // without waiting for them here, so that the next group does not.
+            for waiting in group {
+                Task { await self.write([waiting]) }
             }
         } catch {
             for waiting in group { waiting.answer.resume(throwing: error) }
         }
     }
 
-    private func enqueue(_ jobs: [NewJob]) async throws -> [EnqueuedJob] {
-        try await database.transaction(as: "accept jobs", timeout: timeout) { [patience] connection in
-            try await Ledger.enqueue(jobs, on: connection, patience: patience)
+    /// One statement is a transaction by itself, and one trip to the server instead of three.
+    private func enqueue(_ jobs: [NewJob], patience: Duration) async throws -> [EnqueuedJob] {
+        try await database.withConnection { [timeout] connection in
+            try await Ledger.enqueue(jobs, on: connection, patience: patience, timeout: timeout)
         }
     }
 }

@@ -22,16 +22,22 @@ extension Ledger {
 
     /// Enqueues jobs, all or none, by one statement on `connection`; one answer for each, in their order.
     ///
-    /// Another transaction that has enqueued one of the unique keys is awaited, at most `patience` long when it is given.
+    /// Another transaction that has enqueued one of the unique keys is awaited, at most `patience` long when it is given;
+    /// `timeout` is what the statement may take in all.
     ///
     /// - Throws: `PostgresError` with 55P03 when it takes longer.
     package static func enqueue(
         _ jobs: [NewJob],
         on connection: PostgresConnection,
-        patience: Duration? = nil
+        patience: Duration? = nil,
+        timeout: Duration? = nil
     ) async throws -> [EnqueuedJob] {
         guard !jobs.isEmpty else { return [] }
-        let rows = try await connection.query(EnqueueSQL.rows(jobs, patience: patience), as: "enqueue")
+        let rows = try await connection.query(
+            EnqueueSQL.rows(jobs, patience: patience),
+            as: "enqueue",
+            timeout: timeout
+        )
         guard rows.count == jobs.count else {
             throw LedgerError.unexpectedAnswer("relais.enqueue_rows: expected \(jobs.count) ids, got \(rows.count)")
         }

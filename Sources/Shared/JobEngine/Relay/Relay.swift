@@ -18,10 +18,12 @@ package struct Relay: Service {
 
     /// Rows marked and published together.
     private static let batchSize = 500
-    /// Time between two turns of a relay that is awake. What comes meanwhile makes one batch: without it a steady stream
-    /// is cut into batches of a few jobs, each with a mark, a claim and a finish of its own.
-    private static let gathering: Duration = .milliseconds(4)
-    /// The longest time between two turns of a relay that is awake, when it knows that nothing can be due.
+    /// After a turn that found less than a whole batch: what comes meanwhile makes one batch. Without it a steady stream is
+    /// cut into batches of a few jobs, each with a mark, a claim and a finish of its own.
+    private static let gathering: Duration = .milliseconds(10)
+    /// How often a relay looks that is awake and finds nothing: jobs that were enqueued through SQL wake nobody then.
+    private static let look: Duration = .milliseconds(4)
+    /// The longest time between two looks of a relay that is awake, when it knows that nothing can be due.
     private static let refill: Duration = .milliseconds(20)
     /// An idle relay stays awake for so long before it lets go of the lock.
     private static let drowsiness: Duration = .milliseconds(200)
@@ -99,7 +101,7 @@ package struct Relay: Service {
                 }
                 if turn.marked < Self.batchSize { try await Task.sleep(for: Self.gathering) }
             } else if let last = lastWork, clock.now - last < Self.drowsiness, publisher.isReady {
-                await due.wait(atMost: min(max(turn.next ?? .zero, Self.gathering), Self.refill))
+                await due.wait(atMost: min(max(turn.next ?? .zero, Self.look), Self.refill))
             } else {
                 lastWork = nil
                 if isHeld {
