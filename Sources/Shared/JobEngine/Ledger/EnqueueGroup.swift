@@ -53,19 +53,31 @@ package actor EnqueueGroup {
     }
 
     private func write(_ group: [Waiting]) async {
-        let isAlone = group.count == 1
         do {
-            let made = try await enqueue(group.map(\.job), patience: isAlone ? patience : Self.groupPatience)
-            for (waiting, made) in zip(group, made) { waiting.answer.resume(returning: made) }
-        } catch let error as PostgresError where error.sqlState != nil && !isAlone {
+            try await answer(group, patience: Self.groupPatience)
+        } catch let error as PostgresError where error.sqlState != nil {
             // Refused as a whole, so nothing is written: each by itself, so that only the one at fault hears of it, and
             // without waiting for them here, so that the next group does not.
             for waiting in group {
-                Task { await self.write([waiting]) }
+                Task { await self.writeAlone(waiting) }
             }
         } catch {
             for waiting in group { waiting.answer.resume(throwing: error) }
         }
+    }
+
+    private func writeAlone(_ waiting: Waiting) async {
+        do {
+            try await answer([waiting], patience: patience)
+        } catch {
+            waiting.answer.resume(throwing: error)
+        }
+    }
+
+    /// Answers all of the group, or throws and has answered nobody.
+    private func answer(_ group: [Waiting], patience: Duration) async throws {
+        let made = try await enqueue(group.map(\.job), patience: patience)
+        for (waiting, made) in zip(group, made) { waiting.answer.resume(returning: made) }
     }
 
     /// One statement is a transaction by itself, and one trip to the server instead of three.
