@@ -116,7 +116,7 @@ import Testing
             ["-c", standardError + "; timeout 20 \"$0\" run; status=$?; kill $! 2>&-; exit $status", Program.path],
             environment: environment
         )
-        #expect(program.status == 70)
+        #expect(program.status == 69)
     }
 
     @Test func aWorkerThatStartsRemovesTheExportsOfThoseThatWereKilledAndOfNobodyElse() async throws {

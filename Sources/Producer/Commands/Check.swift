@@ -35,7 +35,7 @@ struct Check: AsyncParsableCommand {
                 }
             }
             _ = try database.get()
-            guard case .success = broker else { throw ArgumentParser.ExitCode(CommandEnding.unavailable) }
+            guard case .success = broker else { throw ArgumentParser.ExitCode(Bootstrap.ExitCode.unavailable.rawValue) }
         }
     }
 

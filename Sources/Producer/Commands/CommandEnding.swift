@@ -5,9 +5,6 @@ import Postgres
 
 /// How a command ends when it cannot go on: a sentence on standard error, and an exit code after `sysexits.h`.
 enum CommandEnding {
-    /// EX_UNAVAILABLE: a server does not answer; a restart may help.
-    static let unavailable: Int32 = 69
-
     /// Runs a command's work, and turns what it throws into a sentence and a code.
     static func guarding(_ work: () async throws -> Void) async throws {
         do {
@@ -28,7 +25,7 @@ enum CommandEnding {
         switch error {
         // Restarting cannot mend a schema: systemd leaves the service alone, and the sentence says what to do.
         case is SchemaError, is CatalogueError: Bootstrap.ExitCode.configuration.rawValue
-        case let error as PostgresError where error.isTransient: unavailable
+        case let error as PostgresError where error.isTransient: Bootstrap.ExitCode.unavailable.rawValue
         default: Bootstrap.ExitCode(error).rawValue
         }
     }

@@ -56,8 +56,16 @@ struct Run: AsyncParsableCommand {
             await runner.run().exit()
         } catch {
             logger.critical("The workers cannot start", metadata: [LogKey.error: "\(error)"])
-            // Restarting mends neither: systemd leaves the service alone, and the sentence says what to do.
-            (error is SchemaError || error is ExportDiskError ? ExitCode.configuration : ExitCode(error)).exit()
+            Self.code(for: error).exit()
+        }
+    }
+
+    private static func code(for error: any Error) -> Bootstrap.ExitCode {
+        switch error {
+        // Restarting mends neither: systemd leaves the service alone, and the sentence says what to do.
+        case is SchemaError, is ExportDiskError: .configuration
+        case let error as PostgresError where error.isTransient: .unavailable
+        default: Bootstrap.ExitCode(error)
         }
     }
 }
