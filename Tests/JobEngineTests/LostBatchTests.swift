@@ -26,6 +26,24 @@ struct LostBatchTests {
         }
     }
 
+    /// Each compared with each other one took half a minute, with their rows locked, and no queue could be paused meanwhile.
+    @Test func fortyThousandClaimedBatchesAreForgottenInOneLook() async throws {
+        try await withEngineWorld { world in
+            let pool = world.ledger.durable
+            _ = try await pool.execute(
+                """
+                INSERT INTO relais.dispatch_batch (queue, relay, size, marked_at, confirmed_at)
+                SELECT 'work', 1, 1, clock_timestamp() - interval '31 s', clock_timestamp() - interval '31 s'
+                FROM generate_series(1, 40000)
+                """
+            )
+            let look = RelaySQL.takeBackLost(after: .seconds(5), unconfirmedFor: .seconds(30))
+            #expect(try await pool.execute(look, as: "look for lost batches", timeout: .seconds(5)) == 0)
+            let left = try await pool.query("SELECT count(*) AS batches FROM relais.dispatch_batch").first
+            #expect(try left?.decode("batches", as: Int.self) == 0)
+        }
+    }
+
     @Test func queueDeletedUnderALivingConsumerComesBackForTheNextJob() async throws {
         try await withEngineWorld { world in
             let producer = try world.startProducer()

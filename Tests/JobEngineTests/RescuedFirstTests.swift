@@ -1,3 +1,4 @@
+import AMQP
 import Foundation
 import Postgres
 import TestSupport
@@ -25,6 +26,20 @@ struct RescuedFirstTests {
             try await ran.first("the rescued job") { $0 == job.id }
             let before = ran.all.prefix { $0 != job.id }.count
             #expect(before < 1500, "2,000 were in the broker before it; \(before) of them ran first")
+        }
+    }
+
+    /// With the broker away, or with the job's message held by a consumer whose line is cut, no message ever comes. Here no
+    /// relay runs at all.
+    @Test func rescuedJobRunsThoughNoMessageComes() async throws {
+        try await withEngineWorld { world in
+            let ran = EventLog<JobID>()
+            let worker = try world.startWorker(recording(Work.self, in: ran))
+            try await eventually("the worker to consume") { worker.connection.isConnected }
+            let (job, dead) = try await world.claimOne()
+            _ = try await world.ledger.rescue(from: dead)
+            try await ran.first("the rescued job") { $0 == job.id }
+            try await world.wait(for: job.id, state: .done)
         }
     }
 

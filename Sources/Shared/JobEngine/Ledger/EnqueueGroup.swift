@@ -48,6 +48,9 @@ package actor EnqueueGroup {
             let group = Array(waiting.prefix(Self.size))
             waiting.removeFirst(group.count)
             await write(group)
+            // Those who were just answered often have more: let them in, or two halves of the callers take turns, each
+            // with a flush of its own.
+            if group.count > 1 { await Task.yield() }
         }
         isWriting = false
     }

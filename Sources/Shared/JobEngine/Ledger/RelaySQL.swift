@@ -81,8 +81,12 @@ enum RelaySQL {
 
     /// Takes back the batches that are lost: those unconfirmed whose relay is gone, or that were marked
     /// `unconfirmedFor` ago (the answer to a mark can be lost, and then even its living relay does not know of it), and
-    /// those confirmed `after` ago that a later batch of the same queue, fully claimed, has overtaken. Then forgets the batches that nobody needs:
-    /// fully claimed ones, once they can no longer show that an earlier one was overtaken.
+    /// those confirmed `after` ago that a later batch of the same queue, fully claimed, has overtaken. Then forgets the
+    /// batches that nobody needs: fully claimed ones, once they can no longer show that an earlier one was overtaken.
+    ///
+    /// The first open and the last claimed batch of each queue are found once: a steady trickle of single jobs makes
+    /// thousands of batches in the half minute for which they are kept, and each compared with each other one took longer
+    /// than that, with their rows locked.
     static func takeBackLost(after: Duration, unconfirmedFor: Duration) -> SQL {
         """
         WITH state AS MATERIALIZED (
@@ -92,29 +96,30 @@ enum RelaySQL {
                     WHERE j.queue = b.queue AND j.batch = b.batch AND j.state = 'dispatched'
                 ) AS open
             FROM relais.dispatch_batch b
+        ), edges AS MATERIALIZED (
+            SELECT queue, min(batch) FILTER (WHERE open) AS first_open,
+                max(batch) FILTER (WHERE NOT open AND confirmed_at IS NOT NULL) AS last_claimed
+            FROM state GROUP BY queue
         ), lost AS MATERIALIZED (
-            SELECT s.batch, s.queue FROM state s
+            SELECT s.batch, s.queue FROM state s JOIN edges e USING (queue)
             WHERE s.open AND (
                 (s.confirmed_at IS NULL AND (
                     s.marked_at < clock_timestamp() - make_interval(secs => \(unconfirmedFor.inSeconds))
                     OR NOT EXISTS (SELECT FROM relais.process p WHERE p.id = s.relay)))
-                OR (s.confirmed_at < clock_timestamp() - make_interval(secs => \(after.inSeconds)) AND EXISTS (
-                    SELECT FROM state later
-                    WHERE later.queue = s.queue AND later.batch > s.batch
-                      AND NOT later.open AND later.confirmed_at IS NOT NULL))
+                OR (s.confirmed_at < clock_timestamp() - make_interval(secs => \(after.inSeconds))
+                    AND s.batch < e.last_claimed)
             )
         ), locked AS MATERIALIZED (
             SELECT j.id FROM relais.job j JOIN lost USING (queue, batch)
             WHERE j.state = 'dispatched'
             ORDER BY j.id FOR UPDATE OF j
         ), forgotten AS (
-            DELETE FROM relais.dispatch_batch b USING state s
-            WHERE b.batch = s.batch AND (
-                s.batch IN (SELECT batch FROM lost)
-                OR (NOT s.open AND s.marked_at < clock_timestamp() - interval '30 s'
-                    AND NOT EXISTS (
-                        SELECT FROM state earlier
-                        WHERE earlier.queue = s.queue AND earlier.batch < s.batch AND earlier.open))
+            DELETE FROM relais.dispatch_batch b WHERE b.batch IN (
+                SELECT batch FROM lost
+                UNION ALL
+                SELECT s.batch FROM state s JOIN edges e USING (queue)
+                WHERE NOT s.open AND s.marked_at < clock_timestamp() - interval '30 s'
+                  AND (e.first_open IS NULL OR s.batch < e.first_open)
             )
         )
         UPDATE relais.job AS j SET state = 'pending', batch = NULL, dispatched_at = NULL

@@ -19,8 +19,11 @@ package struct Relay: Service {
     /// Rows marked and published together.
     private static let batchSize = 500
     /// After a turn that found less than a whole batch: what comes meanwhile makes one batch. Without it a steady stream is
-    /// cut into batches of a few jobs, each with a mark, a claim and a finish of its own.
-    private static let gathering: Duration = .milliseconds(10)
+    /// cut into batches of a few jobs, each with a mark, a claim and a finish of its own. It grows with what the turn found:
+    /// behind a single job the next one must not wait.
+    private static func gathering(after marked: Int) -> Duration {
+        min(.microseconds(250) * marked, .milliseconds(20))
+    }
     /// How often a relay looks that is awake and finds nothing: jobs that were enqueued through SQL wake nobody then.
     private static let look: Duration = .milliseconds(4)
     /// The longest time between two looks of a relay that is awake, when it knows that nothing can be due.
@@ -99,7 +102,7 @@ package struct Relay: Service {
                     isHeld =
                         try await connection.query(RelaySQL.stayAwake).first?.decode("held", as: Bool.self) ?? false
                 }
-                if turn.marked < Self.batchSize { try await Task.sleep(for: Self.gathering) }
+                if turn.marked < Self.batchSize { try await Task.sleep(for: Self.gathering(after: turn.marked)) }
             } else if let last = lastWork, clock.now - last < Self.drowsiness, publisher.isReady {
                 await due.wait(atMost: min(max(turn.next ?? .zero, Self.look), Self.refill))
             } else {

@@ -87,11 +87,17 @@ final class QueueWorker: Sendable {
     }
 
     /// Jobs of a dead process wait for a claim. They have waited for their rescue already, and the broker would put them
-    /// behind thousands of others: as soon as a slot is free they are taken from the ledger itself.
+    /// behind thousands of others: they are taken from the ledger itself, at once when a slot is free, otherwise before
+    /// the next message.
     ///
-    /// With nothing in the broker no turn begins that would see this, and the relay brings them at once.
-    func takeRescuedFirst() {
-        areRescuedWaiting.store(true, ordering: .relaxed)
+    /// Not left to the turn of the messages alone: with the broker away, or with the jobs' messages held by a consumer
+    /// whose line is cut, no message comes that would begin it.
+    func takeRescuedFirst() async {
+        guard slots.free > 0 else {
+            areRescuedWaiting.store(true, ordering: .relaxed)
+            return
+        }
+        _ = await takeOneStepFromLedger(.rescued)
     }
 
     // MARK: - Taking

@@ -14,7 +14,7 @@ struct RescuedWatch: Sendable {
             do {
                 let queues = try await ledger.queuesWithRescuedJobs(among: workers.map(\.queue.name))
                 for worker in workers where queues.contains(worker.queue.name) {
-                    worker.takeRescuedFirst()
+                    await worker.takeRescuedFirst()
                 }
             } catch {
                 logger.debug("Rescued jobs could not be looked for", metadata: [LogKey.error: "\(error)"])
