@@ -129,7 +129,7 @@ let package = Package(
         tests("BootstrapTests", ["Bootstrap", logging, metrics, lifecycle, configuration]),
         tests("SpreadsheetTests", ["Spreadsheet", "TestSupport"]),
         tests("PlatformTests", ["Platform", "JobEngine", "Postgres", "TestSupport", logging, crypto]),
-        tests("MailTemplatesTests", ["MailTemplates", "Platform"]),
+        tests("MailTemplatesTests", ["MailTemplates", "Platform", "JobEngine"]),
         tests(
             "ProducerTests",
             [
@@ -142,7 +142,7 @@ let package = Package(
             "WorkersTests",
             [
                 "workers", "Mail", "MailTemplates", "Platform", "JobEngine", "Postgres", "AMQP", "Bootstrap",
-                "Spreadsheet",
+                "Curl", "Spreadsheet",
                 "TestSupport", logging, lifecycle,
             ]
         ),

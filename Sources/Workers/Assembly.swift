@@ -16,6 +16,7 @@ struct Assembly {
     private let presence: ProcessPresence
     private let worker: Worker
     private let mailer: Mailer
+    private let sms: SMSGateway?
     private let monitoring: MonitoringServer
     private let health: HealthChecks
 
@@ -42,12 +43,13 @@ struct Assembly {
             connections: settings.mail.connections,
             logger: logger
         )
+        sms = try SMSGateway(settings.sms)
         worker = Worker(
             queues: queues,
             connection: connection,
             ledger: ledger,
             presence: presence,
-            registry: try Handlers.registry(settings: settings, mailer: mailer),
+            registry: try Handlers.registry(settings: settings, mailer: mailer, sms: sms),
             grace: settings.grace,
             // The stop that an operator asks for is the one that systemd asks for.
             onStopRequest: { kill(getpid(), SIGTERM) },
@@ -68,7 +70,7 @@ struct Assembly {
     /// it, the process says that it is not ready any more.
     var services: [any Service] {
         [
-            monitoring, durable, relaxed, MailerService(mailer: mailer), presence, connection, worker,
+            monitoring, durable, relaxed, ClosingService(mailer: mailer, sms: sms), presence, connection, worker,
             Unreadiness(health: health),
         ]
     }
@@ -103,13 +105,15 @@ struct Assembly {
     }
 }
 
-/// Closes the mail connections when everything that sends has ended.
-private struct MailerService: Service {
+/// Closes the connections to mail server and SMS gateway when everything that sends has ended.
+private struct ClosingService: Service {
     let mailer: Mailer
+    let sms: SMSGateway?
 
     func run() async throws {
         try? await gracefulShutdown()
         await mailer.close()
+        await sms?.close()
     }
 }
 

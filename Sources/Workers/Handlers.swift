@@ -8,14 +8,16 @@ enum Handlers {
     /// Where exports are written.
     static var exportDirectory: URL { FileManager.default.temporaryDirectory }
 
-    static func registry(settings: WorkersSettings, mailer: Mailer) throws -> HandlerRegistry {
+    static func registry(settings: WorkersSettings, mailer: Mailer, sms: SMSGateway?) throws -> HandlerRegistry {
         let jobMailer = JobMailer(mailer: mailer, envelope: try settings.mail.envelope())
         let secret = try SigningSecret(settings.signingSecret.utf8)
+        let texter = JobTexter(gateway: sms)
         var registry = HandlerRegistry()
         registry.register(
             ActivationHandler(
-                sender: AccountLinkSender(
+                sender: AccountMessageSender(
                     mailer: jobMailer,
+                    texter: texter,
                     secret: secret,
                     template: try LinkTemplate(settings.links.activation),
                     purpose: .activation
@@ -24,24 +26,36 @@ enum Handlers {
         )
         registry.register(
             PasswordResetHandler(
-                sender: AccountLinkSender(
+                sender: AccountMessageSender(
                     mailer: jobMailer,
+                    texter: texter,
                     secret: secret,
                     template: try LinkTemplate(settings.links.reset),
                     purpose: .passwordReset
                 )
             )
         )
+        registry.register(ReferentWelcomeHandler(mailer: jobMailer, signUpURL: settings.links.signUp))
         registry.register(ExpirySweepHandler(life: settings.applicationLife))
         registry.register(ExpiredNoticeHandler(mailer: jobMailer))
-        registry.register(
-            OffersExportHandler(
+        registerExports(
+            in: &registry,
+            delivery: ExportDelivery(
                 mailer: jobMailer,
-                links: ExportLinks(publicURL: settings.links.publicURL, secret: secret),
-                directory: exportDirectory
+                links: ExportLinks(publicURL: settings.links.publicURL, secret: secret)
             )
         )
         registry.register(StatisticsRefreshHandler())
         return registry
+    }
+
+    private static func registerExports(in registry: inout HandlerRegistry, delivery: ExportDelivery) {
+        let directory = exportDirectory
+        registry.register(ExportHandler(OffersSheet.self, delivery: delivery, directory: directory))
+        registry.register(ExportHandler(OfferStatisticsSheet.self, delivery: delivery, directory: directory))
+        registry.register(ExportHandler(SchoolsSheet.self, delivery: delivery, directory: directory))
+        registry.register(ExportHandler(AssociationsSheet.self, delivery: delivery, directory: directory))
+        registry.register(ExportResendHandler(delivery: delivery, directory: directory))
+        registry.register(ExportNotPreparedNoticeHandler(mailer: delivery.mailer))
     }
 }

@@ -7,7 +7,7 @@ import Testing
     static let samples: [SampleMails.Sample] = (try? SampleMails.all()) ?? []
 
     @Test func everyVariantIsSampled() throws {
-        #expect(try SampleMails.all().count == 18)
+        #expect(try SampleMails.all().count == 32)
     }
 
     /// The subjects that the platform announces, word for word.
@@ -15,8 +15,10 @@ import Testing
         #expect(
             Set(Self.samples.map(\.mail.subject)) == [
                 "Plus qu'une étape pour activer votre compte", "Réinitialisation de votre mot de passe",
+                "Ouverture de votre accès référent départemental", "Ouverture de votre accès référent central",
                 "Une de vos candidatures a expiré sans réponse", "Votre export des offres de stage est prêt",
-                "Votre export n'a pas pu être préparé",
+                "Votre export n'a pas pu être préparé", "Vos statistiques des offres de stage sont prêtes",
+                "Votre export des établissements est prêt", "Votre export des associations est prêt",
             ]
         )
     }
@@ -83,7 +85,7 @@ import Testing
             if !sample.isHostile {
                 #expect(!part.contains(/\p{L}[:;?!»](?:\s|$)/), "a space is missing before a double sign")
                 #expect(!part.contains("’"), "apostrophes are straight, as in the subjects")
-                #expect(!part.contains(/[0-9] (?:jours|heures|offres|h)\b/))
+                #expect(!part.contains(/[0-9] (?:jours|heures|offres|lignes|établissements|h)\b/))
             }
         }
     }
@@ -118,6 +120,10 @@ import Testing
         ] {
             #expect(attached.contains(said), "\(said) is missing")
         }
+        let schools = try #require(texts["export of schools"])
+        #expect(schools.contains("contient 1 197 établissements") && schools.contains("non inscrits"))
+        let statistics = try #require(texts["export of statistics"])
+        #expect(statistics.contains("12 lignes, sans compter le total") && statistics.contains("groupe ou institution"))
         let link = try #require(texts["export by link"])
         #expect(link.contains("contient une offre.") && link.contains("30 novembre 2021 à 14 h 05"))
         #expect(link.contains("aucun, toute la France"))

@@ -49,29 +49,62 @@ enum SampleMails {
             .map { Sample(description: $0.0 + ", hostile", mail: $0.1, links: $0.2, isHostile: true) }
     }
 
+    private static func welcome(
+        _ role: ReferentWelcomeMail.Role,
+        _ email: String,
+        _ page: String?
+    ) throws -> ReferentWelcomeMail {
+        ReferentWelcomeMail(
+            role: role,
+            email: email,
+            schoolYear: try #require(SchoolYear(startingIn: 2021)),
+            signUp: try page.map(url)
+        )
+    }
+
     private static func mails(
         firstName: String,
         title: String,
         ministry: String
     ) throws -> [(String, any MailTemplate, [String])] {
+        let page = "https://www.example.test/inscription?type=referent&annee=2021"
         let token = "https://www.example.test/compte/activation?jeton=" + String(repeating: "aB3-_", count: 9)
         let download =
             "https://relais.example.test/v1/exports/0193a1b2-0000-7000-8000-000000000001/file"
             + "?expires=1638277500&signature=" + String(repeating: "aB3-_", count: 9)
         let instant = try Date("2021-11-30T13:05:00Z", strategy: .iso8601)
-        func offers(_ rows: Int, _ isFull: Bool, _ delivery: OffersExportMail.Delivery) throws -> OffersExportMail {
-            OffersExportMail(
+        func offers(_ rows: Int, _ isFull: Bool, _ delivery: ExportMail.Delivery) throws -> ExportMail {
+            ExportMail(
                 firstName: firstName,
-                filter: try filter(isFull),
+                export: OffersExport(filter: try filter(isFull), requestedBy: 1),
                 ministryName: ministry,
                 filename: "export-des-offres-2021-2022.xlsx",
                 rows: rows,
                 delivery: delivery
             )
         }
+        func other(_ export: some MailedExport, _ rows: Int) -> ExportMail {
+            ExportMail(
+                firstName: firstName,
+                export: export,
+                ministryName: ministry,
+                filename: export.filename(ministryName: ministry),
+                rows: rows,
+                delivery: .attachment
+            )
+        }
+        let year = try filter(false).schoolYear
+        let statistics = OfferStatisticsExport(filter: try filter(true), dimension: .group, requestedBy: 1)
+        let schools = SchoolsExport(schoolYear: year, registered: .no, requestedBy: 1)
         return [
             ("activation", ActivationMail(firstName: firstName, link: try url(token)), [token]),
             ("password reset", PasswordResetMail(firstName: firstName, link: try url(token)), [token]),
+            ("welcome, central", try welcome(.central(ministry: ministry), title, page), [page]),
+            (
+                "welcome, departmental", try welcome(.departmental(#require(Department(code: "2A"))), title, page),
+                [page]
+            ),
+            ("welcome, no page", try welcome(.central(ministry: title), title, nil), []),
             (
                 "expired notice",
                 ExpiredNoticeMail(
@@ -84,13 +117,16 @@ enum SampleMails {
             ("export attached", try offers(30_121, true, .attachment), []),
             ("export by link", try offers(1, false, .link(try url(download), expires: instant)), [download]),
             ("export empty", try offers(0, true, .attachment), []),
+            ("export of statistics", other(statistics, 12), []),
+            ("export of schools", other(schools, 1_197), []),
+            ("export of associations", other(AssociationsExport(schoolYear: year, requestedBy: 1), 1), []),
         ]
             + (try ExportNotPreparedMail.Reason.allCases.map {
                 (
                     "export not prepared: \($0)",
                     ExportNotPreparedMail(
                         firstName: firstName,
-                        filter: try filter(true),
+                        export: OffersExport(filter: try filter(true), requestedBy: 1),
                         ministryName: ministry,
                         reason: $0
                     ),

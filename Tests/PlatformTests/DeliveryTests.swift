@@ -117,14 +117,14 @@ import Testing
         try await withPlatform { connection in
             func store(_ job: JobID) async throws {
                 let token = AccountToken(.activation, job: job, secret: secret)
-                _ = try await connection.execute(token.store(account: 1, job: job))
+                #expect(try await TokenRecord(token, account: 1, job: job).keep(on: connection) == .kept)
             }
             func live() async throws -> [Row] {
                 try await connection.query(
                     """
                     SELECT job, digest, used_at IS NOT NULL AS is_used,
                         extract(epoch FROM expires_at - clock_timestamp())::float8 AS seconds_left
-                    FROM delivery.token WHERE purpose = 'activation' AND account_id = 1
+                    FROM delivery.token WHERE purpose = 'activation' AND account_id = 1 AND replaced_at IS NULL
                     """
                 )
             }

@@ -18,7 +18,11 @@ import Testing
     }
 
     /// A client that gives up sooner than RFC 5321 allows sends twice what the server had accepted.
-    @Test(arguments: ["account.activation", "account.password-reset", "application.expired-notice", "export.offers"])
+    @Test(arguments: [
+        "account.activation", "account.password-reset", "application.expired-notice", "export.offers",
+        "export.offer-statistics", "export.schools", "export.associations", "export.resend",
+        "export.not-prepared-notice",
+    ])
     func aMailHasTheTimeToBeAnswered(_ name: String) throws {
         let kind = try #require(PlatformCatalogue.jobs.arguments(of: name))
         #expect(kind.definition.runLimit > .seconds(10 * 60))
@@ -66,6 +70,45 @@ import Testing
             let again = try JSONDecoder().decode(OffersExport.self, from: JSONEncoder().encode(encoded))
             #expect(again == export)
         }
+    }
+
+    /// What intake accepts the worker can read, and what the worker writes intake accepts.
+    @Test(arguments: [
+        ("export.offer-statistics", #"{"dimension": "group", "department": "2A", "track": "troisieme_segpa"}"#, true),
+        ("export.offer-statistics", #"{"dimension": null, "format": "csv"}"#, true),
+        ("export.offer-statistics", #"{"dimension": "city"}"#, false),
+        ("export.schools", #"{"registered": "false", "department": "75"}"#, true),
+        ("export.schools", "{}", true), ("export.schools", #"{"registered": "no"}"#, false),
+        ("export.schools", #"{"academy": "Académie de Paris"}"#, false),
+        ("export.associations", #"{"format": "csv"}"#, true), ("export.associations", #"{"format": "ods"}"#, false),
+    ])
+    func intakeAndWorkerAgreeOnTheOtherExports(_ name: String, _ json: String, _ isRight: Bool) throws {
+        let kind = try #require(PlatformCatalogue.jobs.arguments(of: name) as? any ExportArguments.Type)
+        var arguments = try JSONDecoder().decode([String: JSONValue].self, from: Data(json.utf8))
+        arguments["requested_by"] = .integer(5)
+        #expect(!kind.faults(in: arguments).isEmpty, "a school year is required")
+        arguments["school_year"] = .integer(2021)
+        #expect(kind.faults(in: arguments).isEmpty == isRight)
+        guard isRight else { return }
+        try expectAgain(kind, arguments)
+    }
+
+    private func expectAgain<Export: ExportArguments>(_ kind: Export.Type, _ given: [String: JSONValue]) throws {
+        let export = try JSONDecoder().decode(kind, from: JSONEncoder().encode(given))
+        let encoded = try JSONDecoder().decode([String: JSONValue].self, from: JSONEncoder().encode(export))
+        #expect(kind.faults(in: encoded).isEmpty)
+        #expect(try JSONDecoder().decode(kind, from: JSONEncoder().encode(encoded)) == export)
+        #expect(export.requestedBy == 5)
+    }
+
+    @Test(arguments: [
+        (#"{"file_id": "0190b6a2-1c5e-7d3a-9f60-2b1c4d5e6f70"}"#, true), (#"{"file_id": "0190b6a2"}"#, false),
+        (#"{"file_id": 7}"#, false), ("{}", false),
+    ])
+    func aFileIsNamedByItsID(_ json: String, _ isRight: Bool) throws {
+        let arguments = try JSONDecoder().decode([String: JSONValue].self, from: Data(json.utf8))
+        #expect(ExportResend.faults(in: arguments).isEmpty == isRight)
+        #expect(((try? JSONDecoder().decode(ExportResend.self, from: Data(json.utf8))) != nil) == isRight)
     }
 
     @Test func exportedFiltersStandBesideTheOtherArguments() throws {

@@ -56,4 +56,24 @@ import Testing
         )
         #expect(name.utf8.count <= 200)
     }
+
+    @Test func theOtherFilesAreNamedAfterDepartmentOrYear() throws {
+        let year = try #require(year)
+        let corsica = try #require(Department(code: "2A"))
+        let national = OffersFilter(schoolYear: year, isPublic: true, ministry: 4)
+        let local = OffersFilter(schoolYear: year, department: corsica)
+        let names = [
+            OfferStatisticsExport(filter: national, requestedBy: 1).filename(ministryName: "X"),
+            OfferStatisticsExport(filter: local, requestedBy: 1, format: .csv).filename(ministryName: nil),
+            SchoolsExport(schoolYear: year, requestedBy: 1).filename(ministryName: nil),
+            SchoolsExport(schoolYear: year, department: corsica, requestedBy: 1).filename(ministryName: nil),
+            AssociationsExport(schoolYear: year, requestedBy: 1).filename(ministryName: nil),
+        ]
+        #expect(
+            names == [
+                "offres.xlsx", "offres-2a.csv", "etablissements.xlsx", "etablissements-2a.xlsx",
+                "associations-2021-2022.xlsx",
+            ]
+        )
+    }
 }

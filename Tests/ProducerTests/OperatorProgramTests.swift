@@ -57,6 +57,34 @@ import Testing
         }
     }
 
+    @Test func anOperatorSendsAFileAgainAndTheAuditSaysSo() async throws {
+        try await withTemporaryDatabase { database in
+            let environment = ["RELAIS_DATABASE_URL": database.conninfo]
+            func run(_ arguments: String...) async throws -> ChildProcess.Result {
+                try await Program.run(arguments, environment: environment)
+            }
+            #expect(try await run("migrate").status == 0)
+            let id = "0190b6a2-1c5e-7d3a-9f60-2b1c4d5e6f70"
+            let unknown = try await run("exports", "resend", id, "--reason", "mailbox was full")
+            #expect(unknown.status == 64 && unknown.errors.contains("no export has left a file"))
+            try await database.withConnection { connection in
+                try await connection.run(
+                    script: """
+                        INSERT INTO delivery.file (id, account_id, filename, content_type, size, rows, mailed_at,
+                            expires_at, kind, arguments)
+                        VALUES ('\(id)', 2, 'offres.csv', 'text/csv', 0, 0, now(), now() + interval '168 hours',
+                            'export.offer-statistics', '{}')
+                        """
+                )
+            }
+            let sent = try await run("exports", "resend", id, "--reason", "mailbox was full")
+            #expect(sent.status == 0 && sent.output.hasPrefix("\(id): will be sent again by job "))
+            #expect(try await run("jobs", "list", "--state", "pending").output.contains("export.resend"))
+            let audit = try await run("audit", "list", "--target", "job:\(id)")
+            #expect(audit.output.contains("export.resend") && audit.output.contains("mailbox was full"))
+        }
+    }
+
     private static func enqueue(_ kind: String, in database: TemporaryDatabase) async throws -> String {
         try await database.withConnection { connection in
             let rows = try await connection.query(

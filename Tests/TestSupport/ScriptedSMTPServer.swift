@@ -127,8 +127,14 @@ package final class ScriptedSMTPServer: Sendable {
         try await events.first(name, number: count) { $0.event == name }
     }
 
-    /// How many events of this name there were so far.
+    /// How many events of this name there were so far: those of a mail may come a little later than its answer.
     package func count(_ name: String) -> Int { events.all.filter { $0.event == name }.count }
+
+    /// Whether there were exactly so many events of this name; awaits the last of them.
+    package func has(_ name: String, exactly count: Int) async throws -> Bool {
+        if count > 0 { try await event(name, count) }
+        return self.count(name) == count
+    }
 
     /// The file of the `count`th mail that the server kept, as it was received.
     package func mail(_ count: Int = 1) async throws -> URL {

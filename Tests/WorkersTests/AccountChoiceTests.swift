@@ -64,12 +64,7 @@ import Testing
                 ),
                 Refusal(
                     kind: kind,
-                    account: PlatformFixture.account(10, email: nil, phone: "+33612345678"),
-                    reason: "no-address"
-                ),
-                Refusal(
-                    kind: kind,
-                    account: PlatformFixture.account(10, email: "  ", phone: "+33612345678"),
+                    account: PlatformFixture.account(10, email: "  "),
                     reason: "no-address"
                 ),
                 Refusal(

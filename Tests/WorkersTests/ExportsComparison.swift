@@ -2,13 +2,13 @@ import Foundation
 import Glibc
 import Testing
 
-/// Runs `deploy/platform/compare-offers`.
+/// Runs `deploy/platform/compare-export`.
 ///
 /// Not through `Process`, which learns of an end from a descriptor that any program started at the same moment may
 /// inherit: the mail server of the same test would then keep the end from ever being seen.
 enum ExportsComparison {
     private static let program = URL(filePath: #filePath).deletingLastPathComponent()
-        .appending(path: "../../deploy/platform/compare-offers").standardizedFileURL.path
+        .appending(path: "../../deploy/platform/compare-export").standardizedFileURL.path
 
     /// What the program printed when it found a difference or could not look; nil: all cells are equal.
     static func run(_ arguments: [String]) async throws -> String? {

@@ -115,7 +115,7 @@ import Testing
                     return
                 }
             }
-            #expect(world.server.count("kept") == 1)
+            #expect(try await world.server.has("kept", exactly: 1))
             let ended = try await world.integer(
                 """
                 SELECT count(*) FROM relais.job_finished f JOIN relais.mail m ON m.job = f.id

@@ -76,5 +76,45 @@ enum ExportsFixture {
                 'canceled_by_student', 'convention_signed'])[n], i, i, i, i, i, i
             FROM generate_series(1, 8) n, (VALUES (timestamptz '2021-10-10 10:00:00Z')) at(i);
         INSERT INTO platform.application (offer_id, student_id, state, submitted_at) VALUES (2, 101, 'submitted', now());
+
+        -- Of each gender some were accepted; one pupil is gone, one has no school.
+        UPDATE platform.account SET gender = (ARRAY['m', 'f', 'np'])[1 + id % 3] WHERE kind = 'student';
+        UPDATE platform.account SET school_id = 1 + id % 2, confirmed_at = now()
+            WHERE kind = 'student' AND id <> 108;
+        UPDATE platform.account SET discarded_at = now() WHERE id = 103;
+        UPDATE platform.school SET kind = 'rep_plus', code_uai = '0750001A', street = E'=1+1\\nescalier "B"'
+            WHERE id = 1;
+        UPDATE platform.school SET kind = 'qpv_proche' WHERE id = 2;
+        INSERT INTO platform.school (id, name, department_code, kind, visible) VALUES
+            (4, '=cmd|''/C calc''!A0', '75', 'rep', true), (5, E'Collège ; "عربي"\\n👩‍🔬', '75', 'qpv', true),
+            (6, 'Invisible', '75', 'rep', false), (7, 'College sans accent', '75', NULL, true);
+        INSERT INTO platform.school_week VALUES
+            (1, '2021-W35'), (1, '2021-W45'), (1, '2022-W35'), (4, '2022-W01'), (5, '2020-W45');
+        INSERT INTO platform.account
+            (id, kind, role, email, first_name, last_name, school_id, confirmed_at, discarded_at) VALUES
+            (201, 'school_staff', 'school_manager', 'a@example.test', 'A', 'A', 1, now(), NULL),
+            (202, 'school_staff', 'school_manager', 'b@example.test', 'B', 'B', 4, NULL, NULL),
+            (203, 'school_staff', 'school_manager', 'c@example.test', 'C', 'C', 5, now(), now()),
+            (204, 'school_staff', 'school_manager', 'd@example.test', 'D', 'D', 3, now(), NULL),
+            (205, 'school_staff', 'main_teacher', 'e@example.test', 'E', 'E', 1, NULL, NULL),
+            (206, 'school_staff', 'main_teacher', 'f@example.test', 'F', 'F', 1, now(), now()),
+            (207, 'school_staff', 'teacher', 'g@example.test', 'G', 'G', 1, now(), NULL);
+        -- Accepted at the edges of a school year in Paris, which is not that of UTC.
+        INSERT INTO platform.application (offer_id, student_id, state, submitted_at, approved_at)
+            SELECT 3, 100 + n, 'approved', at, at FROM unnest(ARRAY[timestamptz '2021-08-31 21:59:59Z',
+                '2021-08-31 22:00:00Z', '2022-08-31 21:59:59Z', '2022-08-31 22:00:00Z']) WITH ORDINALITY AS t(at, n);
+        INSERT INTO platform.association (id, name, target_count) VALUES
+            (1, 'Un stage et après !', 1200), (2, '+Énergie "jeunes"', 0), (3, E'أهلا\\n😀', 32), (4, 'etape', 5);
+        INSERT INTO platform.off_platform_placement
+            (association_id, is_public, group_id, department_code, type, seats, seats_used, week, updated_at) VALUES
+            -- The weeks before the first, the first and the last of the year, and the one after.
+            (1, true, 1, '75', 'on_site', 100, 64, '2021-W34', '2021-08-29 10:00Z'),
+            (1, true, 1, '75', 'on_site', 5, 3, '2021-W35', '2021-08-30 22:30Z'),
+            (1, false, 2, '2A', 'remote', 5, 4, '2022-W34', '2021-09-02 10:00Z'),
+            (1, false, NULL, '75', 'hybrid', 5, 5, '2022-W01', '2021-09-01 10:00Z'),
+            (1, true, NULL, '75', 'workshop', 50, 40, '2022-W01', '2021-12-31 23:30Z'),
+            (1, true, NULL, '75', 'talk', 50, 50, '2022-W01', '2021-10-01 10:00Z'),
+            (1, false, NULL, '75', 'remote', 128, 128, '2022-W35', '2022-09-02 10:00Z'),
+            (3, true, NULL, '974', 'hybrid', 0, 0, '2021-W50', '2021-12-20 10:00Z');
         """
 }

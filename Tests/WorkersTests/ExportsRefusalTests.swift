@@ -67,7 +67,7 @@ import Testing
             if change.isTold {
                 // Awaited: the server's answer may overtake its log.
                 let mail = try await world.mail()
-                #expect(world.server.count("kept") == 1)
+                #expect(try await world.server.has("kept", exactly: 1))
                 #expect(!mail.contains("filename"))
             } else {
                 #expect(world.server.count("kept") == 0)

@@ -72,34 +72,44 @@ struct ExportsWorld: Sendable {
 
     // MARK: - Jobs
 
-    func enqueue(_ arguments: OffersExport) async throws -> JobID {
+    func enqueue(_ arguments: some JobArguments) async throws -> JobID {
         try await Ledger(durable: pool, relaxed: pool).enqueue(NewJob(arguments))
     }
 
     /// Carries out one attempt of a job, the next one if it had some before, as a worker would.
-    func attempt(
+    func attempt<Export: ComparedExport>(
         _ id: JobID,
-        _ arguments: OffersExport,
-        attachmentLimit: Int = OffersExportHandler.usualAttachmentLimit,
+        _ arguments: Export,
+        attachmentLimit: Int = ExportDelivery.usualAttachmentLimit,
         rowLimit: Int? = nil
     ) async throws -> JobOutcome {
-        let context = try await claim(id)
+        let handler = ExportHandler(
+            Export.Sheet.self,
+            delivery: try delivery(attachmentLimit: attachmentLimit),
+            directory: directory,
+            rowLimit: rowLimit
+        )
+        return try await handler.perform(arguments, in: try await claim(id, as: Export.self))
+    }
+
+    func delivery(attachmentLimit: Int = ExportDelivery.usualAttachmentLimit) throws -> ExportDelivery {
+        ExportDelivery(
+            mailer: try jobMailer(),
+            links: ExportLinks(publicURL: "https://relais.test/fichiers", secret: try #require(Self.secret)),
+            attachmentLimit: attachmentLimit
+        )
+    }
+
+    func jobMailer() throws -> JobMailer {
         let envelope = MailEnvelope(
             sender: try MailAddress(address: "relais@platform.test"),
             replyTo: nil,
             domain: "platform.test"
         )
-        let handler = OffersExportHandler(
-            mailer: JobMailer(mailer: mailer, envelope: envelope),
-            links: ExportLinks(publicURL: "https://relais.test/fichiers", secret: try #require(Self.secret)),
-            directory: directory,
-            attachmentLimit: attachmentLimit,
-            rowLimit: rowLimit
-        )
-        return try await handler.perform(arguments, in: context)
+        return JobMailer(mailer: mailer, envelope: envelope)
     }
 
-    func claim(_ id: JobID) async throws -> JobContext {
+    func claim(_ id: JobID, as kind: any JobArguments.Type = OffersExport.self) async throws -> JobContext {
         let ledger = Ledger(durable: pool, relaxed: pool)
         let process: Int64 = try await #require(
             pool.query(
@@ -114,7 +124,7 @@ struct ExportsWorld: Sendable {
             UPDATE relais.job SET state = 'dispatched', batch = 1, claim = NULL, process = NULL WHERE id = \(id.uuid)
             """
         )
-        let definition = OffersExport.definition
+        let definition = kind.definition
         let message = JobMessage(id: id, kind: definition.name, batch: 1)
         let job = try await #require(
             ledger.claim([message], under: [UUID()], queue: definition.queue, process: process).first
@@ -142,32 +152,32 @@ struct ExportsWorld: Sendable {
     }
 
     /// What differs between the kept file and the rows, as a program that shares no code with the export sees it.
-    func difference(_ id: JobID, _ arguments: OffersExport) async throws -> String? {
+    func difference(_ id: JobID, _ arguments: some ComparedExport) async throws -> String? {
         let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID()).\(arguments.format.rawValue)")
         try Data(try await keptFile(id)).write(to: file)
         defer { try? FileManager.default.removeItem(at: file) }
-        let filter = arguments.filter
-        var options = [file.path, "--database", database.conninfo, "--school-year", "\(filter.schoolYear.start)"]
-        if let department = filter.department { options += ["--department", department.code] }
-        if let academy = filter.academy { options += ["--academy", academy.name] }
-        if let isPublic = filter.isPublic { options += ["--is-public", "\(isPublic)"] }
-        if let track = filter.track { options += ["--track", track.rawValue] }
-        if let ministry = filter.ministry { options += ["--ministry", "\(ministry)"] }
-        return try await ExportsComparison.run(options)
+        let kind = type(of: arguments).definition.name.split(separator: ".").last.map(String.init) ?? ""
+        return try await ExportsComparison.run(
+            [kind, file.path, "--database", database.conninfo] + arguments.comparison
+        )
     }
 
     func integer(_ sql: SQL) async throws -> Int {
         try #require(try await pool.query(sql).first).decode(at: 0)
     }
 
-    /// Runs `body` once an export has to wait for `held`, which has locked `platform.school`, and then lets it go on.
-    func whileReading(from held: PostgresConnection, _ body: () async throws -> Void) async throws {
+    /// Runs `body` once an export has to wait for `held`, which has locked a relation, and then lets it go on.
+    func whileReading(
+        _ relation: String = "platform.school",
+        from held: PostgresConnection,
+        _ body: () async throws -> Void
+    ) async throws {
         var waiting = 0
         while waiting == 0 {
             waiting = try await integer(
                 """
                 SELECT count(*) FROM pg_locks l, pg_sleep(0.005)
-                WHERE NOT l.granted AND l.relation = 'platform.school'::regclass
+                WHERE NOT l.granted AND l.relation = \(relation)::regclass
                     -- Copies of one template have the same oids.
                     AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
                 """

@@ -1,4 +1,3 @@
-import Bootstrap
 import Foundation
 import Logging
 import Mail
@@ -17,7 +16,13 @@ struct TestWorker: Sendable {
     private let runner: JobRunner
 
     /// Registers a process, which the tests bury when they like.
-    static func register(in pool: PostgresPool, mailer: Mailer, log: EventLog<String>) async throws -> TestWorker {
+    static func register(
+        in pool: PostgresPool,
+        settings: WorkersSettings,
+        mailer: Mailer,
+        sms: SMSGateway?,
+        log: EventLog<String>
+    ) async throws -> TestWorker {
         let process: Int64 = try await #require(
             pool.query(
                 """
@@ -29,9 +34,8 @@ struct TestWorker: Sendable {
         let ledger = Ledger(durable: pool, relaxed: pool)
         let logger = Logger(label: "workers") { _ in CapturingLog(lines: log) }
         let running = RunningJobs()
-        let settings = try SettingsReader.read(WorkersEnvironment.complete) { WorkersSettings($0) }
         let runner = JobRunner(
-            registry: try Handlers.registry(settings: settings, mailer: mailer),
+            registry: try Handlers.registry(settings: settings, mailer: mailer, sms: sms),
             ledger: ledger,
             running: running,
             finisher: Finisher(ledger: ledger, logger: logger),

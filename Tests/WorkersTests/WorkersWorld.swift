@@ -1,3 +1,4 @@
+import Bootstrap
 import Foundation
 import Logging
 import Mail
@@ -21,19 +22,26 @@ struct WorkersWorld: Sendable {
     /// A world without a mail server: a job that sends nevertheless fails.
     static func run(
         fixture: String = PlatformFixture.script,
+        environment: [String: String] = [:],
         _ body: (WorkersWorld) async throws -> Void
     ) async throws {
-        try await run(port: 9, fixture: fixture, answerTimeout: .seconds(5), body)
+        try await run(port: 9, fixture: fixture, answerTimeout: .seconds(5), environment, body)
     }
 
     /// A world with a mail server that follows `rules`.
     static func run(
         rules: [ScriptedSMTPServer.Rule],
         answerTimeout: Duration = .seconds(8),
+        environment: [String: String] = [:],
         _ body: (WorkersWorld, ScriptedSMTPServer) async throws -> Void
     ) async throws {
         try await ScriptedSMTPServer.run(rules: rules) { server in
-            try await run(port: server.port, fixture: PlatformFixture.script, answerTimeout: answerTimeout) { world in
+            try await run(
+                port: server.port,
+                fixture: PlatformFixture.script,
+                answerTimeout: answerTimeout,
+                environment
+            ) { world in
                 try await body(world, server)
             }
         }
@@ -43,6 +51,7 @@ struct WorkersWorld: Sendable {
         port: Int,
         fixture: String,
         answerTimeout: Duration,
+        _ environment: [String: String],
         _ body: (WorkersWorld) async throws -> Void
     ) async throws {
         let template = try await TemporaryDatabase.template(named: "workers", prepare: prepare)
@@ -57,15 +66,25 @@ struct WorkersWorld: Sendable {
             try await database.withPool { pool in
                 let log = EventLog<String>()
                 let mailer = try mailer(port: port, answerTimeout: answerTimeout)
+                let variables = WorkersEnvironment.complete.merging(environment) { $1 }
+                let settings = try SettingsReader.read(variables) { WorkersSettings($0) }
+                let sms = try SMSGateway(settings.sms)
                 let result: Result<Void, any Error>
                 do {
-                    let worker = try await TestWorker.register(in: pool, mailer: mailer, log: log)
+                    let worker = try await TestWorker.register(
+                        in: pool,
+                        settings: settings,
+                        mailer: mailer,
+                        sms: sms,
+                        log: log
+                    )
                     try await body(WorkersWorld(database: database, pool: pool, worker: worker, log: log))
                     result = .success(())
                 } catch {
                     result = .failure(error)
                 }
                 await mailer.close()
+                await sms?.close()
                 try result.get()
             }
         }

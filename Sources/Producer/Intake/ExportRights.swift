@@ -8,7 +8,7 @@ import Postgres
 enum ExportRights {
     /// The jobs of a call that asks for no export; empty when it asks for one.
     static func unrestricted(_ call: JobCall) throws -> [NewJob] {
-        guard !call.jobs.contains(where: { $0.kind is OffersExport.Type }) else { return [] }
+        guard !call.jobs.contains(where: { $0.kind is any ExportArguments.Type }) else { return [] }
         return try call.jobs.map { try $0.newJob(JSON(encoding: JSONValue.object($0.arguments)), subject: nil) }
     }
 
@@ -18,8 +18,8 @@ enum ExportRights {
     /// - Throws: ``Problem`` (403) when the account of one may not ask for it.
     static func jobs(for call: JobCall, on connection: PostgresConnection) async throws -> [NewJob] {
         let given = try call.jobs.map { try JSON(encoding: JSONValue.object($0.arguments)) }
-        let exports = try zip(call.jobs, given).map { job, given in
-            job.kind is OffersExport.Type ? try given.decode(OffersExport.self) : nil
+        let exports = try zip(call.jobs, given).map { job, given -> (any ExportArguments)? in
+            try (job.kind as? any ExportArguments.Type).map { try given.decode($0) }
         }
         let accounts = Set(exports.compactMap { $0?.requestedBy })
         var facts: [Int64: AccountFacts] = [:]
@@ -33,17 +33,20 @@ enum ExportRights {
         return try zip(call.jobs, zip(given, exports)).enumerated().map { index, entry in
             let (job, (given, export)) = entry
             guard let export else { return job.newJob(given, subject: nil) }
-            switch AccountScope.offers(export.filter, askedBy: facts[export.requestedBy]) {
-            case .refused(let refusal):
-                throw Problem.outsideScope(
-                    reason: refusal.rawValue,
-                    refusal.explanation,
-                    index: call.isBulk ? index : nil
-                )
-            case .allowed(let filter):
-                let granted = OffersExport(filter: filter, requestedBy: export.requestedBy, format: export.format)
-                return job.newJob(try JSON(encoding: granted), subject: export.requestedBy)
-            }
+            let arguments = try granted(export, to: facts[export.requestedBy], index: call.isBulk ? index : nil)
+            return job.newJob(arguments, subject: export.requestedBy)
+        }
+    }
+
+    private static func granted(
+        _ export: some ExportArguments,
+        to account: AccountFacts?,
+        index: Int?
+    ) throws -> JSON {
+        switch export.decision(for: account) {
+        case .allowed(let granted): return try JSON(encoding: granted)
+        case .refused(let refusal):
+            throw Problem.outsideScope(reason: refusal.rawValue, refusal.explanation, index: index)
         }
     }
 }

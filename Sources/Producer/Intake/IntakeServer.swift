@@ -49,7 +49,14 @@ struct IntakeServer: Sendable {
         QueuesController(ledger: ledger, authentication: authentication).register(routes)
         ProcessesController(ledger: ledger, authentication: authentication).register(routes)
         SchedulesController(ledger: ledger, authentication: authentication).register(routes)
-        ExportFilesController(database: ledger.durable, links: try secret.links()).register(routes)
+        ExportFilesController(
+            database: ledger.durable,
+            links: try secret.links(),
+            acceptance: acceptance,
+            authentication: authentication
+        )
+        .register(routes)
+        RedeemController(database: ledger.durable, secret: secret, authentication: authentication).register(routes)
         HealthController(database: ledger.durable, broker: broker).register(routes)
         MetricsController(metrics: metrics, authentication: authentication).register(routes)
         return router

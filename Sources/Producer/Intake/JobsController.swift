@@ -21,25 +21,14 @@ struct JobsController: Sendable {
         let caller = try await authentication.caller(of: request, anyOf: [.platform])
         let kind = context.parameters.get("kind") ?? ""
         let call = try await JobCall.one(request, kind: kind, catalogue: catalogue)
-        return Self.response(try await acceptance.accept(call, from: caller))
+        return try await acceptance.accept(call, from: caller).response
     }
 
     /// `POST /v1/jobs`
     @Sendable private func acceptMany(_ request: Request, _ context: IntakeContext) async throws -> Response {
         let caller = try await authentication.caller(of: request, anyOf: [.platform])
         let call = try await JobCall.many(request, catalogue: catalogue)
-        return Self.response(try await acceptance.accept(call, from: caller))
-    }
-
-    private static func response(_ receipt: JobAcceptance.Receipt) -> Response {
-        var headers: HTTPFields = [.contentType: "application/json", .cacheControl: "no-store"]
-        headers[.location] = receipt.answer.location
-        if receipt.isReplay { headers[.idempotentReplay] = "true" }
-        return Response(
-            status: HTTPResponse.Status(code: receipt.answer.status),
-            headers: headers,
-            body: ResponseBody(byteBuffer: ByteBuffer(string: receipt.answer.body))
-        )
+        return try await acceptance.accept(call, from: caller).response
     }
 
     /// `GET /v1/jobs/{id}`
@@ -52,5 +41,19 @@ struct JobsController: Sendable {
         // The platform knows what it asked for, and an error's words are for those who mend it.
         let isOperations = !caller.scopes.isDisjoint(with: [.operator, .viewer])
         return JSONBody.response(.ok, view.document(isOperations ? .operations : .platform))
+    }
+}
+
+extension JobAcceptance.Receipt {
+    /// 202 with the job, or what an earlier request with the same key was answered.
+    var response: Response {
+        var headers: HTTPFields = [.contentType: "application/json", .cacheControl: "no-store"]
+        headers[.location] = answer.location
+        if isReplay { headers[.idempotentReplay] = "true" }
+        return Response(
+            status: HTTPResponse.Status(code: answer.status),
+            headers: headers,
+            body: ResponseBody(byteBuffer: ByteBuffer(string: answer.body))
+        )
     }
 }

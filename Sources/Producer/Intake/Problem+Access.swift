@@ -85,6 +85,16 @@ extension Problem {
         detail: "There is no such file any more. Ask for the export again."
     )
 
+    static func rangeOutside(size: Int) -> Problem {
+        Problem(
+            status: .rangeNotSatisfiable,
+            slug: "range-outside",
+            title: "Range outside of the file",
+            detail: "The file has \(size) bytes. Ask for a range that begins within them, or for the whole file.",
+            headers: [.contentRange: "bytes */\(size)"]
+        )
+    }
+
     // MARK: - Servers
 
     static let databaseAway = Problem(

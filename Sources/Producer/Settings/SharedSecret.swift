@@ -22,7 +22,12 @@ struct SharedSecret: Sendable {
     }
 
     func links() throws -> SignedLink {
-        SignedLink(secret: try SigningSecret(text.utf8))
+        SignedLink(secret: try signing())
+    }
+
+    /// What tokens and codes are made with.
+    func signing() throws -> SigningSecret {
+        try SigningSecret(text.utf8)
     }
 
     /// A code of a request that says whether another one is the same, and nothing else: a plain hash of a short body

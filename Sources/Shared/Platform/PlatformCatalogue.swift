@@ -22,8 +22,9 @@ package enum PlatformCatalogue {
             Queue.activation, Queue.passwordReset, Queue.notice, Queue.expiry, Queue.export, Queue.statistics,
         ],
         kinds: [
-            AccountActivation.self, PasswordReset.self, ExpirySweep.self, ExpiredNotice.self, OffersExport.self,
-            StatisticsRefresh.self,
+            AccountActivation.self, ReferentWelcome.self, PasswordReset.self, ExpirySweep.self, ExpiredNotice.self,
+            OffersExport.self, OfferStatisticsExport.self, SchoolsExport.self, AssociationsExport.self,
+            ExportResend.self, ExportNotPreparedNotice.self, StatisticsRefresh.self,
         ],
         schedules: PlatformSchedules.all
     )

@@ -13,6 +13,17 @@ package enum PlatformMigrations {
             name: "resolve_accounts_once",
             sql: text(PackageResources.V0003_resolve_accounts_once_sql)
         ),
+        Migration(
+            version: 4,
+            name: "tell_of_ended_exports",
+            sql: text(PackageResources.V0004_tell_of_ended_exports_sql)
+        ),
+        Migration(
+            version: 5,
+            name: "keep_replaced_tokens",
+            sql: text(PackageResources.V0005_keep_replaced_tokens_sql)
+        ),
+        Migration(version: 6, name: "resolve_phones", sql: text(PackageResources.V0006_resolve_phones_sql)),
     ]
 
     private static func text(_ bytes: [UInt8]) -> String {

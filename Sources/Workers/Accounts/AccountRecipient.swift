@@ -12,8 +12,8 @@ struct AccountRecipient: Sendable {
     /// One account by id; no row: it is gone.
     static func select(_ id: Int64) -> SQL {
         """
-        SELECT nullif(btrim(email), '') AS email, first_name, confirmed_at IS NOT NULL AS is_confirmed,
-            discarded_at IS NOT NULL AS is_discarded
+        SELECT nullif(btrim(email), '') AS email, first_name, nullif(btrim(phone), '') AS phone,
+            confirmed_at IS NOT NULL AS is_confirmed, discarded_at IS NOT NULL AS is_discarded
         FROM platform.account WHERE id = \(id)
         """
     }

@@ -2,9 +2,9 @@ import JobEngine
 import MailTemplates
 import Platform
 
-/// `account.activation`: the link that activates an account, for the first time or again.
+/// `account.activation`: the link or code that activates an account, for the first time or again.
 struct ActivationHandler: JobHandler {
-    let sender: AccountLinkSender
+    let sender: AccountMessageSender
 
     func perform(_ arguments: AccountActivation, in context: JobContext) async throws -> JobOutcome {
         try await sender.send(to: arguments.accountID, for: context) { recipient in

@@ -31,6 +31,7 @@ struct Check: AsyncParsableCommand {
         isWell = await tried("broker") { try await Self.broker(settings, logger) } && isWell
         isWell = await tried("exports") { try await Self.exports() } && isWell
         isWell = await tried("mail") { try await MailCheck(settings.mail).run(logger) } && isWell
+        isWell = await tried("sms") { try await Self.sms(settings.sms) } && isWell
         if !isWell { throw ArgumentParser.ExitCode(Self.unavailable) }
     }
 
@@ -41,6 +42,20 @@ struct Check: AsyncParsableCommand {
         } catch {
             print("\(name): FAILED: \(error)")
             return false
+        }
+    }
+
+    private static func sms(_ settings: SMSSettings) async throws -> String {
+        guard let gateway = try SMSGateway(settings) else {
+            return "no gateway: accounts that have only a telephone number get no code"
+        }
+        do {
+            let status = try await gateway.probe()
+            await gateway.close()
+            return "reached, answers HEAD with \(status); nothing was sent"
+        } catch {
+            await gateway.close()
+            throw error
         }
     }
 

@@ -24,15 +24,34 @@ struct ExportFile: Sendable {
         }
     }
 
+    /// A file whose size is known, for a link not even on this machine's disk.
+    init(url: URL, name: String, format: ExportFormat, rows: Int, bytes: Int) {
+        self.url = url
+        self.name = name
+        self.format = format
+        self.rows = rows
+        self.bytes = bytes
+    }
+
     /// Keeps the file in PostgreSQL, from where every producer can serve it, before the mail announces it. What an
     /// earlier attempt of the job stored is replaced.
     /// - Parameter keepsLink: an earlier attempt's mail may have arrived.
     /// - Returns: when the link to the file ends.
-    func store(for account: Int64, keepsLink: Bool, in context: JobContext) async throws -> Date {
+    func store<Export: ExportArguments>(
+        of export: Export,
+        keepsLink: Bool,
+        in context: JobContext
+    ) async throws -> Date {
         let id = context.job.id.uuid
         return try await context.transaction { connection in
             let row = try await connection.query(
-                ExportFileSQL.replace(id: id, account: account, file: self, keepsLink: keepsLink)
+                ExportFileSQL.replace(
+                    id: id,
+                    export: export,
+                    arguments: JSON(encoding: export),
+                    file: self,
+                    keepsLink: keepsLink
+                )
             ).first
             _ = try await connection.execute(ExportFileSQL.forgetChunks(of: id))
             let reader = try await DiskQueue.run { try FileHandle(forReadingFrom: url) }
@@ -57,13 +76,20 @@ struct ExportFile: Sendable {
 enum ExportFileSQL {
     /// The link's life begins with the row. A second mail of a job whose first one may have arrived carries the same
     /// link, unless so much of its life is over that its reader would be left with a dead one.
-    static func replace(id: UUID, account: Int64, file: ExportFile, keepsLink: Bool) -> SQL {
+    static func replace<Export: ExportArguments>(
+        id: UUID,
+        export: Export,
+        arguments: JSON,
+        file: ExportFile,
+        keepsLink: Bool
+    ) -> SQL {
         """
-        INSERT INTO delivery.file AS f (id, account_id, filename, content_type, size, rows)
-        VALUES (\(id), \(account), \(file.name), \(file.format.contentType), \(file.bytes), \(file.rows))
+        INSERT INTO delivery.file AS f (id, account_id, filename, content_type, size, rows, kind, arguments)
+        VALUES (\(id), \(export.requestedBy), \(file.name), \(file.format.contentType), \(file.bytes), \(file.rows),
+            \(Export.definition.name), \(arguments))
         ON CONFLICT (id) DO UPDATE SET
             filename = excluded.filename, content_type = excluded.content_type, size = excluded.size,
-            rows = excluded.rows, mailed_at = NULL, expires_at = NULL,
+            rows = excluded.rows, kind = excluded.kind, arguments = excluded.arguments, mailed_at = NULL, expires_at = NULL,
             created_at = CASE WHEN \(keepsLink) AND f.created_at > clock_timestamp() - interval '24 hours'
                 THEN f.created_at ELSE clock_timestamp() END
         RETURNING created_at + make_interval(secs => \(SignedLink.lifetime.inSeconds)) AS link_expires
@@ -76,6 +102,21 @@ enum ExportFileSQL {
 
     static func append(_ content: Bytes, number: Int, to file: UUID) -> SQL {
         "INSERT INTO delivery.file_chunk (file, number, content) VALUES (\(file), \(number), \(content))"
+    }
+
+    /// A file that was mailed and is still kept.
+    static func live(_ file: UUID) -> SQL {
+        """
+        SELECT id, filename, size, rows, kind, arguments, expires_at FROM delivery.file
+        WHERE id = \(file) AND expires_at > clock_timestamp()
+        """
+    }
+
+    static func chunk(of file: UUID, after number: Int32) -> SQL {
+        """
+        SELECT number, content FROM delivery.file_chunk
+        WHERE file = \(file) AND number > \(number) ORDER BY number LIMIT 1
+        """
     }
 
     /// The file's own seven days begin with the mail, so that it outlives every link to it.

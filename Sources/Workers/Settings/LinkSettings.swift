@@ -6,6 +6,8 @@ import Platform
 struct LinkSettings: Sendable {
     let activation: String
     let reset: String
+    /// The page on which a référent signs up; nil: a mail names none.
+    let signUp: URL?
     /// The address under which référents reach the producer, without a slash at its end.
     let publicURL: String
 
@@ -19,6 +21,11 @@ struct LinkSettings: Sendable {
         schemes: ["http", "https"],
         doc: "Page of the platform that sets a new password, with {token} where the token goes."
     )
+    static let signUpURL = Setting<String?>.optionalString(
+        "signUp.url",
+        expected: "a URL that starts with http:// or https://",
+        doc: "Page of the platform on which an invited référent signs up."
+    )
     static let publicURLSetting = Setting<String>.url(
         "public.url",
         schemes: ["http", "https"],
@@ -28,6 +35,14 @@ struct LinkSettings: Sendable {
     init(_ reader: SettingsReader) {
         activation = reader.value(Self.activationURL)
         reset = reader.value(Self.resetURL)
+        let page = reader.value(Self.signUpURL)
+        signUp = page.flatMap { URL(string: $0) }
+        reader.require(
+            page == nil
+                || ["http", "https"].contains(signUp?.scheme?.lowercased()) && signUp?.host()?.isEmpty == false,
+            of: Self.signUpURL,
+            "expected a URL such as https://example.org/inscription"
+        )
         let address = reader.value(Self.publicURLSetting)
         publicURL = address.hasSuffix("/") ? String(address.dropLast()) : address
         reader.require(

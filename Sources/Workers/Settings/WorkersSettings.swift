@@ -11,6 +11,7 @@ struct WorkersSettings: Sendable {
     let brokerURL: String
     let signingSecret: String
     let mail: MailSettings
+    let sms: SMSSettings
     let links: LinkSettings
     let grace: Duration
     let monitoringPort: Int
@@ -52,6 +53,7 @@ struct WorkersSettings: Sendable {
                 + "make one with: openssl rand -hex 32"
         )
         mail = MailSettings(reader)
+        sms = SMSSettings(reader)
         links = LinkSettings(reader)
         grace = reader.value(Self.graceSetting)
         monitoringPort = reader.value(Self.monitoringPortSetting)

@@ -3,6 +3,8 @@ package struct ArgumentField: Sendable, Hashable {
     package enum Shape: Sendable, Hashable {
         /// The positive id of a row.
         case id
+        /// The id of a job or a file.
+        case uuid
         case integer(ClosedRange<Int64>)
         /// Text of 1 to `maxLength` characters without control characters.
         case text(maxLength: Int)
@@ -70,6 +72,7 @@ package struct ArgumentField: Sendable, Hashable {
     package var expectation: String {
         switch shape {
         case .id: "a positive integer"
+        case .uuid: "a UUID such as 0190b6a2-1c5e-7d3a-9f60-2b1c4d5e6f70"
         case .integer(let range): "an integer from \(range.lowerBound) to \(range.upperBound)"
         case .text(let length): "a string of 1 to \(length) characters without control characters"
         case .boolean: "true or false"
@@ -82,6 +85,8 @@ package struct ArgumentField: Sendable, Hashable {
         switch (shape, value) {
         case (.id, .integer(let number)):
             number > 0 ? nil : "an integer below 1"
+        case (.uuid, .string(let text)):
+            JobID(text) == nil ? "another string" : nil
         case (.integer(let range), .integer(let number)):
             range.contains(number) ? nil : "an integer out of range"
         case (.text(let length), .string(let text)):

@@ -9,6 +9,8 @@ package struct ExportNotPreparedMail: MailTemplate {
         case tooManyRows
         /// All attempts failed.
         case failed
+        /// An operator ended the job.
+        case cancelled
 
         /// Why a refused request gets a mail; nil when there is nobody left to write to.
         package init?(_ refusal: AccountScope.Refusal) {
@@ -20,14 +22,14 @@ package struct ExportNotPreparedMail: MailTemplate {
     }
 
     let firstName: String?
-    let filter: OffersFilter
-    let ministryName: String?
+    let words: ExportWords
+    let facts: [MailBlock.Fact]
     let reason: Reason
 
-    package init(firstName: String?, filter: OffersFilter, ministryName: String?, reason: Reason) {
+    package init<Export: MailedExport>(firstName: String?, export: Export, ministryName: String?, reason: Reason) {
         self.firstName = firstName
-        self.filter = filter
-        self.ministryName = ministryName
+        words = Export.words
+        facts = export.facts(ministryName: ministryName)
         self.reason = reason
     }
 
@@ -42,6 +44,8 @@ package struct ExportNotPreparedMail: MailTemplate {
             "Le fichier dépasserait le nombre de lignes qu'une feuille .xlsx peut contenir."
         case .failed:
             "Un incident technique nous a empêchés de préparer le fichier."
+        case .cancelled:
+            "La préparation du fichier a été arrêtée avant sa fin."
         }
     }
 
@@ -51,7 +55,7 @@ package struct ExportNotPreparedMail: MailTemplate {
             "Si votre département ou votre ministère a changé, demandez un nouvel export depuis votre compte."
         case .tooManyRows:
             "Demandez le même export au format .csv, ou limitez-le à un département ou à une académie."
-        case .failed:
+        case .failed, .cancelled:
             "Vous pouvez demander à nouveau cet export depuis votre compte. Si l'incident se reproduit, écrivez à "
                 + "l'assistance."
         }
@@ -60,8 +64,8 @@ package struct ExportNotPreparedMail: MailTemplate {
     package var blocks: [MailBlock] {
         [
             .greeting(firstName),
-            .paragraph("L'export des offres de stage que vous avez demandé n'a pas pu être préparé. \(explanation)"),
-            .facts(OffersFilterFacts.facts(filter, ministryName: ministryName)),
+            .paragraph("\(words.name) que vous avez demandé n'a pas pu être préparé. \(explanation)"),
+            .facts(facts),
             .paragraph(advice),
         ]
     }

@@ -32,10 +32,8 @@ package struct OffersFilter: Sendable, Hashable, Codable {
         case isPublic = "is_public"
     }
 
-    /// The school year is required: a request for "all years" once became a request for year 0, and an empty file.
     static let fields = [
-        ArgumentField("school_year", .integer(SchoolYear.known), required: true),
-        ArgumentField("department", .oneOf(Department.all.map(\.code), named: "a department's code, such as 75 or 2A")),
+        ArgumentField.schoolYear, ArgumentField.department,
         ArgumentField("academy", .oneOf(Academy.all.map(\.name), named: "an académie, such as Académie de Paris")),
         ArgumentField("is_public", .boolean),
         ArgumentField("track", .oneOf(SchoolTrack.allCases.map(\.rawValue), named: "a school track")),

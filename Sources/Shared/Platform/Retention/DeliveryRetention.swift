@@ -44,8 +44,8 @@ package enum DeliveryRetention {
 
     private static func tokens(keep: Duration, limit: Int) -> SQL {
         """
-        DELETE FROM delivery.token WHERE (purpose, account_id) IN (
-            SELECT purpose, account_id FROM delivery.token
+        DELETE FROM delivery.token WHERE job IN (
+            SELECT job FROM delivery.token
             WHERE expires_at < (SELECT clock_timestamp() - make_interval(secs => \(keep.inSeconds)))
             ORDER BY expires_at LIMIT \(limit) FOR UPDATE SKIP LOCKED)
         """

@@ -1,19 +1,25 @@
+import Platform
 import Postgres
 import Spreadsheet
 
 /// The columns of an offers file and what stands in them; headings, words and order are those of the platform.
-struct OffersSheet: Sendable {
+struct OffersSheet: ExportSheet {
     static let name = "Offres"
 
+    let rowCount: Int
+    let rows: SQL
     /// Labels of all weeks, by name.
     private let labels: [String: String]
+    /// The most weeks of any offer in the file; 0 leaves no such column.
     private let weekColumns: Int
 
-    /// - Parameter weekColumns: the most weeks of any offer in the file; 0 leaves no such column.
-    init(weeks: [Row], weekColumns: Int) throws {
-        self.weekColumns = weekColumns
+    init(_ arguments: OffersExport, on connection: PostgresConnection) async throws {
+        let extent = try await connection.query(OffersSQL.extent(arguments.filter)).first
+        rowCount = try extent?.decode("rows") ?? 0
+        weekColumns = try extent?.decode("weeks") ?? 0
+        rows = OffersSQL.rows(arguments.filter)
         labels = try Dictionary(
-            weeks.map { row in
+            await connection.query(OffersSQL.weeks).map { row in
                 (try row.decode("week"), FrenchWeek.label(try row.decode("first_day"), try row.decode("last_day")))
             },
             uniquingKeysWith: { first, _ in first }
@@ -41,26 +47,26 @@ struct OffersSheet: Sendable {
     func cells(_ row: Row) throws -> [Cell] {
         let weeks: [String] = try row.decode("weeks")
         let fixed: [Cell] = [
-            try text(row, "title"),
-            try text(row, "description"),
+            try row.textCell("title"),
+            try row.textCell("description"),
             .text(Self.kind(seats: try row.decode("max_candidates"))),
-            try day(row, "published_on"),
-            try day(row, "discarded_on"),
+            try row.dayCell("published_on"),
+            try row.dayCell("discarded_on"),
             .integer(try row.decode("waiting")),
             .integer(try row.decode("refused")),
             .integer(try row.decode("accepted")),
-            try text(row, "department"),
-            try text(row, "academy"),
-            try text(row, "permalink"),
+            try row.textCell("department"),
+            try row.textCell("academy"),
+            try row.textCell("permalink"),
             .integer(try row.decode("view_count")),
             .text(try row.decode("group_name", as: String?.self) ?? "Indépendant"),
             .text(try row.decode("is_public") ? "Public" : "Privé"),
-            try text(row, "sector"),
-            try text(row, "tutor_name"),
-            try text(row, "tutor_email"),
-            try text(row, "tutor_phone"),
-            try lines(row, ["employer_name", "employer_website", "employer_description"]),
-            try lines(row, ["street", "zipcode", "city"]),
+            try row.textCell("sector"),
+            try row.textCell("tutor_name"),
+            try row.textCell("tutor_email"),
+            try row.textCell("tutor_phone"),
+            try row.linesCell(["employer_name", "employer_website", "employer_description"]),
+            try row.linesCell(["street", "zipcode", "city"]),
             try school(row),
             .text(weeks.isEmpty ? "Oui" : "Non"),
         ]
@@ -72,21 +78,6 @@ struct OffersSheet: Sendable {
         seats == 1
             ? "Stage individuel (un seul élève par stage)"
             : "Stage collectif (par groupe de \(seats) élèves)"
-    }
-
-    private func text(_ row: Row, _ column: String) throws -> Cell {
-        try row.decode(column, as: String?.self).map(Cell.text) ?? .empty
-    }
-
-    private func day(_ row: Row, _ column: String) throws -> Cell {
-        guard let day = try row.decode(column, as: PostgresDay?.self) else { return .empty }
-        return .date(year: day.year, month: day.month, day: day.day)
-    }
-
-    /// One line each for what is there.
-    private func lines(_ row: Row, _ columns: [String]) throws -> Cell {
-        let lines = try columns.compactMap { try row.decode($0, as: String?.self) }.filter { !$0.isEmpty }
-        return lines.isEmpty ? .empty : .text(lines.joined(separator: "\n"))
     }
 
     /// The school that the offer is reserved to: its name, and below it its town.

@@ -2,7 +2,7 @@ package import JobEngine
 import Postgres
 
 /// Sends a file of offers to the account that asked for it.
-package struct OffersExport: JobArguments, Hashable {
+package struct OffersExport: ExportArguments {
     package let filter: OffersFilter
     /// The account that asked, and that gets the mail.
     package let requestedBy: Int64
@@ -34,21 +34,21 @@ package struct OffersExport: JobArguments, Hashable {
         try values.encode(format, forKey: .format)
     }
 
-    /// The same request twice while one waits or runs is one file: each click would send another.
-    ///
-    /// Five failures, because each costs a whole file; half an hour covers the largest one and the mail server's ten
-    /// minutes for its answer.
-    package static let definition = KindDefinition(
-        name: "export.offers",
-        queue: PlatformCatalogue.Queue.export.name,
-        maxFailures: 5,
-        runLimit: .seconds(30 * 60),
-        unique: UniqueRule(.untilFinished, defaults: JSON(#"{"format": "xlsx"}"#))
-    )
+    package static let definition = KindDefinition.export("export.offers", defaults: JSON(#"{"format": "xlsx"}"#))
 
-    package static let fields =
-        OffersFilter.fields + [
-            ArgumentField("requested_by", .id, required: true),
-            ArgumentField("format", .oneOf(ExportFormat.allCases.map(\.rawValue), named: "a file format")),
-        ]
+    package static let fields = OffersFilter.fields + ArgumentField.export
+}
+
+extension OffersExport {
+    package var ministry: Int64? { filter.ministry }
+
+    package func decision(for account: AccountFacts?) -> AccountScope.Decision<OffersExport> {
+        AccountScope.offers(filter, askedBy: account).map {
+            OffersExport(filter: $0, requestedBy: requestedBy, format: format)
+        }
+    }
+
+    package func filename(ministryName: String?) -> String {
+        OffersExportName.make(filter: filter, ministryName: ministryName, format: format)
+    }
 }

@@ -4,9 +4,6 @@ import Postgres
 /// The statements that read an offers file. All of them run in one REPEATABLE READ snapshot, so that the number of
 /// rows, the number of week columns and the rows agree.
 enum OffersSQL {
-    /// Compiling takes longer than reading, and with the usual 4 MB the sort goes to disk several times over.
-    static let settings: SQL = "SELECT set_config('jit', 'off', true), set_config('work_mem', '64MB', true)"
-
     /// How many rows the file has, and how many week columns: the most weeks of any of its offers.
     static func extent(_ filter: OffersFilter) -> SQL {
         """
@@ -19,10 +16,6 @@ enum OffersSQL {
 
     /// Days of all weeks, by name: an offer's row then carries names only, and each text is made once.
     static let weeks: SQL = "SELECT week, first_day, last_day FROM platform.week"
-
-    static func ministryName(_ id: Int64) -> SQL {
-        "SELECT name FROM platform.organisation_group WHERE id = \(id)"
-    }
 
     /// The rows in the order of the sheet. Weeks and applications are aggregated once for all offers, not per offer;
     /// outer joins, because an offer whose sector or group is missing must not drop out of the file. Days are those of
@@ -64,7 +57,7 @@ enum OffersSQL {
 
     /// A filter that is not set leaves no condition behind: compared with NULL it would empty the file. An offer belongs
     /// to every school year that its days, the last one included, touch; deleted and unpublished ones are kept.
-    private static func conditions(_ filter: OffersFilter) -> SQL {
+    static func conditions(_ filter: OffersFilter) -> SQL {
         let year = Int32(filter.schoolYear.start)
         var conditions: SQL =
             "o.first_date < make_date(\(year) + 1, 9, 1) AND o.last_date >= make_date(\(year), 9, 1)"

@@ -4,23 +4,18 @@ import Platform
 import Postgres
 import Spreadsheet
 
-/// Reads the offers of a filter from one snapshot into a file. Memory holds a few hundred rows, whatever the size.
-struct OffersReader: Sendable {
+/// Reads the rows of an export from one snapshot into a file. Memory holds a few hundred rows, whatever the size.
+struct ExportReader<Sheet: ExportSheet>: Sendable {
     enum Outcome: Sendable {
         case written(rows: Int)
         /// The format cannot hold that many.
         case tooManyRows
     }
 
-    let filter: OffersFilter
-    let format: SpreadsheetFormat
+    let arguments: Sheet.Arguments
     /// The most rows that the file may have; nil: as many as there are.
     let rowLimit: Int?
     let context: JobContext
-
-    /// Few enough for flat memory, many enough that the hops between threads cost nothing.
-    private static let chunk = 500
-    private static let reportInterval: Duration = .seconds(1)
 
     /// - Parameter file: the file to write, in a directory that also takes the temporary files.
     func write(to file: URL) async throws -> Outcome {
@@ -32,23 +27,18 @@ struct OffersReader: Sendable {
 
     private func read(into file: URL) async throws -> SpreadsheetFile? {
         try await context.database.transaction(isolation: .repeatableRead, readOnly: true) { connection in
-            _ = try await connection.query(OffersSQL.settings)
-            guard let extent = try await connection.query(OffersSQL.extent(filter)).first else { return nil }
-            let total: Int = try extent.decode("rows")
-            if let rowLimit, total > rowLimit { return nil }
-            let sheet = try OffersSheet(
-                weeks: try await connection.query(OffersSQL.weeks),
-                weekColumns: try extent.decode("weeks")
-            )
+            _ = try await connection.query(ExportSQL.settings)
+            let sheet = try await Sheet(arguments, on: connection)
+            if let rowLimit, sheet.rowCount > rowLimit { return nil }
             let spreadsheet = try await SpreadsheetFile(
-                format,
+                arguments.format.spreadsheet,
                 path: file.path,
-                sheet: OffersSheet.name,
+                sheet: Sheet.name,
                 columns: sheet.columns,
                 temporaryDirectory: file.deletingLastPathComponent().path
             )
             do {
-                try await copy(sheet, to: spreadsheet, total: total, on: connection)
+                try await copy(sheet, to: spreadsheet, on: connection)
             } catch {
                 await spreadsheet.discard()
                 throw error
@@ -57,25 +47,39 @@ struct OffersReader: Sendable {
         }
     }
 
-    private func copy(
-        _ sheet: OffersSheet,
-        to spreadsheet: SpreadsheetFile,
-        total: Int,
-        on connection: PostgresConnection
-    ) async throws {
+    private func copy(_ sheet: Sheet, to spreadsheet: SpreadsheetFile, on connection: PostgresConnection) async throws {
         let clock = ContinuousClock()
         var reported = clock.now
         var done = 0
-        try await context.report(done: 0, total: total)
-        for try await rows in connection.stream(OffersSQL.rows(filter), chunk: Self.chunk, as: "read offers") {
+        try await context.report(done: 0, total: sheet.rowCount)
+        for try await rows in connection.stream(sheet.rows, chunk: ExportPace.chunk, as: "read an export's rows") {
             try Task.checkCancellation()
             try await spreadsheet.write(try rows.map(sheet.cells))
             done += rows.count
-            if clock.now - reported >= Self.reportInterval {
-                try await context.report(done: done, total: total)
+            if clock.now - reported >= ExportPace.reportInterval {
+                try await context.report(done: done, total: sheet.rowCount)
                 reported = clock.now
             }
         }
-        try await context.report(done: done, total: total)
+        if done > 0, let total = sheet.total, let row = try await connection.query(total).first {
+            try await spreadsheet.writeTotal(try sheet.cells(row))
+        }
+        try await context.report(done: done, total: sheet.rowCount)
+    }
+}
+
+/// How an export goes forward.
+private enum ExportPace {
+    /// Few enough for flat memory, many enough that the hops between threads cost nothing.
+    static let chunk = 500
+    static let reportInterval: Duration = .seconds(1)
+}
+
+extension ExportFormat {
+    fileprivate var spreadsheet: SpreadsheetFormat {
+        switch self {
+        case .xlsx: .xlsx
+        case .csv: .csv
+        }
     }
 }
