@@ -5,9 +5,6 @@ import Testing
 
 @Suite("Promises 2 and 9: the broker goes away, or forgets")
 struct BrokerTroubleTests {
-    /// 500 notices, slowed so that something can happen in their middle.
-    private static let slowly: [ScriptedSMTPServer.Rule] = [.init("accepted", delay: 100)]
-
     @Test func intakeTakesJobsWhileTheBrokerIsDownAndAllDrainsAfterwards() async throws {
         try await PromiseWorld.run(pupils: 100) { world in
             let (proxy, url) = try TCPProxy.between(world.servers.brokerURL)
@@ -16,16 +13,20 @@ struct BrokerTroubleTests {
             let workers = try await world.startWorkers(["RELAIS_BROKER_URL": url])
             #expect(try await intake.enqueueNotice(1001).status == 202)
             try await world.waitUntilAllEnded(1)
-            proxy.refuse()
             let clock = ContinuousClock()
             let began = clock.now
+            proxy.refuse()
+            for program in [workers, intake.program] {
+                try await eventually("the program to miss the broker") { !program.complaints("Broker ").isEmpty }
+            }
             for application in 1002...1100 {
                 let answer = try await intake.enqueueNotice(application)
                 #expect(answer.status == 202)
-                try await Task.sleep(for: .milliseconds(100))
             }
+            // The broker stays away for as long as it takes the workers to go without it.
+            try await world.waitUntilAllEnded(2)
             proxy.restore()
-            try await world.waitUntilAllEnded(100, within: .seconds(60))
+            try await world.waitUntilAllEnded(100)
             try await world.expectEachNoticeOnce(100)
             let spans = 1 + Int((clock.now - began) / .seconds(10))
             for program in [workers, intake.program] {
@@ -63,16 +64,21 @@ struct BrokerTroubleTests {
         _ loss: (PromiseWorld) async throws -> Void
     ) async throws {
         try await PromiseWorld.run(pupils: 500, own: own) { world in
-            try world.mail.setRules(Self.slowly)
+            try world.holdMails(after: 40)
             let producer = try await world.startProducer()
             let workers = try await world.startWorkers()
             try await world.enqueueNotices()
             try await world.waitForMails(40)
-            let waiting = try await world.count("SELECT count(*) FROM relais.job WHERE state = 'dispatched'")
-            #expect(waiting > 50, "the broker must hold messages for this test to mean anything")
+            try await world.waitUntilHeld()
+            try await eventually("the broker to hold most of them") {
+                try await world.count("SELECT count(*) FROM relais.job WHERE state = 'dispatched'") > 400
+            }
+            // Some more flow, so that the loss meets a consumer that consumes; most are still to come all the same.
+            try world.holdMails(after: 100)
+            try await world.waitForMails(60)
             try await loss(world)
             try world.mail.setRules([])
-            try await world.waitUntilAllEnded(500, within: .seconds(120))
+            try await world.waitUntilAllEnded(500)
             try await world.expectEachNoticeOnce(500)
             let codes = [await workers.stop(), await producer.stop()]
             #expect(codes == [0, 0])

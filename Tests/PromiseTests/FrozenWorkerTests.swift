@@ -11,21 +11,21 @@ struct FrozenWorkerTests {
                 try await connection.run(script: Self.slowFigures)
             }
             // Each mail waits in the dialogue, before its end, until the rules change.
-            try world.mail.setRules([.init("rcpt", delay: 3000)])
+            try world.mail.setRules([.init("rcpt", hold: true)])
             _ = try await world.startProducer()
             let zombie = try await world.startWorkers(only: "notice,statistics")
             let gate = try await world.servers.database.connect()
+            let running: Int
             do {
                 try await gate.execute("SELECT pg_advisory_lock(42)")
                 _ = try await world.pool.query("SELECT relais.enqueue('statistics.refresh', '{\"school_year\": 2021}')")
                 try await world.enqueueNotices()
-                try await eventually("jobs in the middle", within: .seconds(20)) {
-                    let waiting = try await world.count(
-                        "SELECT count(*) FROM pg_locks WHERE NOT granted AND objid = 42"
-                    )
-                    return waiting == 1 && world.mail.count("rcpt") >= 8
-                }
+                try await world.waitUntilHeldUp(by: gate, "the refresh in the middle of its transaction")
+                // No slot is free then, so that no claim is on its way while the program is frozen.
+                try await world.waitUntilHeld()
                 zombie.freeze()
+                // Counted before anybody else runs jobs.
+                running = try await world.count("SELECT count(*) FROM relais.job WHERE state = 'running'")
                 try await gate.execute("SELECT pg_advisory_unlock_all()")
                 await gate.close()
             } catch {
@@ -34,19 +34,20 @@ struct FrozenWorkerTests {
             }
             try world.mail.setRules([])
             let heir = try await world.startWorkers(only: "notice,statistics")
-            let running = try await world.count("SELECT count(*) FROM relais.job WHERE state = 'running'")
-            #expect(running >= 9, "the freeze must hit jobs for this test to mean anything")
-            try await world.waitUntilAllEnded(61, within: .seconds(75))
+            #expect(running == 17, "the freeze must hit every slot for this test to mean anything")
+            try await world.waitUntilAllEnded(61)
+            try await world.waitForMails(60)
             let before = world.recipients.count
 
             zombie.thaw()
-            try await eventually("the zombie to notice", within: .seconds(20)) {
+            try await eventually("the zombie to notice") {
                 zombie.hasEnded || zombie.log.all.contains { $0.contains("declared this process dead") }
             }
             // It serves on alone: nobody else is there to do these.
             #expect(await heir.stop() == 0)
             try await world.enqueueNotices()
-            try await world.waitUntilAllEnded(121, within: .seconds(45))
+            try await world.waitUntilAllEnded(121)
+            try await world.waitForMails(120)
             #expect(!zombie.hasEnded)
             #expect(await zombie.stop() == 0)
 

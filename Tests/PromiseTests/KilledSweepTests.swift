@@ -42,7 +42,7 @@ struct KilledSweepTests {
             } else {
                 try await world.pool.execute(Self.sweep)
             }
-            try await eventually("the sweep to end", within: .seconds(60)) {
+            try await eventually("the sweep to end") {
                 try await world.count("SELECT count(*) FROM relais.job_finished") == 1
             }
 
@@ -95,7 +95,7 @@ struct KilledSweepTests {
             let before = try await world.count("SELECT count(*) FROM platform.application WHERE state = 'expired'")
             #expect(before == 1000, "the kill must come in the middle for this test to mean anything")
             _ = try await world.startWorkers(only: "expiry")
-            try await eventually("the sweep to be given back", within: .seconds(60)) {
+            try await eventually("the sweep to be given back") {
                 try await world.count("SELECT count(*) FROM relais.job WHERE crashes = 1") == 1
             }
             try await marks.run(script: "COMMIT")

@@ -20,7 +20,7 @@ struct PrivacyTests {
             try await Self.ask(intake, for: data)
             try await Self.signUp(in: world)
             // Five kinds and a second export, the notices of the sweep, the refused ones of three sorts.
-            try await eventually("all jobs to end or to be refused", within: .seconds(120)) {
+            try await eventually("all jobs to end or to be refused") {
                 let untried = try await world.count("SELECT count(*) FROM relais.job WHERE failures = 0")
                 let refused = try await world.count("SELECT count(DISTINCT job) FROM relais.failure")
                 return untried == 0 && refused == 3

@@ -30,7 +30,7 @@ struct PromiseIntake: Sendable {
 
     func call(_ method: String, _ path: String, body: String? = nil) async throws -> Answer {
         let url = try #require(URL(string: "http://127.0.0.1:\(port)\(path)"))
-        var request = URLRequest(url: url, timeoutInterval: 20)
+        var request = URLRequest(url: url, timeoutInterval: 120)
         request.httpMethod = method
         request.setValue("Bearer \(token)", forHTTPHeaderField: "Authorization")
         request.setValue("application/json", forHTTPHeaderField: "Content-Type")

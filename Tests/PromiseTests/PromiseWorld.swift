@@ -132,7 +132,7 @@ final class PromiseWorld: Sendable {
     }
 
     private func registered(_ program: LineProcess, _ name: String) async throws -> LineProcess {
-        try await eventually("\(name) to register", within: .seconds(30)) {
+        try await eventually("\(name) to register") {
             program.log.all.contains { $0.contains("Process registered") }
         }
         return program
@@ -152,11 +152,14 @@ final class PromiseWorld: Sendable {
 
     // MARK: - Database
 
+    /// Schedules are switched off: the clock on the wall would put a sweep or a refresh of figures into the world of
+    /// whoever counts jobs just then, and nobody who starts switches them on again.
     private func prepare(_ fixture: String?) async throws {
         let migration = try start("producer", ["migrate"], [:])
         try await migration.lines.first("the end of the migration") { $0.hasPrefix("registered: ") }
         _ = await migration.stop()
         try await servers.database.withConnection { connection in
+            try await connection.run(script: "UPDATE relais.schedule SET enabled = false")
             try await connection.run(script: PromiseData.text("deploy/platform/schema.sql"))
             try await connection.run(script: PromiseData.text("deploy/platform/statistics-triggers.sql"))
             if let fixture { try await connection.run(script: fixture) }
@@ -184,21 +187,45 @@ final class PromiseWorld: Sendable {
 
     // MARK: - Waiting
 
+    /// Returns once the server has told of so many kept mails. It tells over a pipe: the ledger may know of the end of
+    /// a mail's job before, so whoever counts mails waits for them first.
     func waitForMails(_ count: Int) async throws {
-        try await eventually("\(count) mails", within: .seconds(60)) { self.mail.count("kept") >= count }
+        try await eventually("\(count) mails") { self.mail.count("kept") >= count }
     }
 
-    func waitUntilAllEnded(_ count: Int, within limit: Duration = .seconds(120)) async throws {
-        try await eventually("\(count) jobs to end", within: limit) {
+    /// Lets `count` more mails through and holds up those after them, handed over and not yet kept, until the rules
+    /// change: however slow this test is, it finds the work in its middle.
+    func holdMails(after count: Int) throws {
+        try mail.setRules([.init("end", times: count), .init("end", hold: true)])
+    }
+
+    /// Returns once mails are held up on each connection of so many programs, and every slot for notices has a job:
+    /// nothing moves then, and nobody can claim more.
+    func waitUntilHeld(programs: Int = 1) async throws {
+        let (connections, slots) = (8 * programs, 16 * programs)
+        try await eventually("\(connections) mails to be held up and \(slots) notices to run") {
+            guard self.mail.count("holding") >= connections else { return false }
+            return try await self.count(
+                "SELECT count(*) FROM relais.job WHERE state = 'running' AND kind = 'application.expired-notice'"
+            ) == slots
+        }
+    }
+
+    func waitUntilAllEnded(_ count: Int) async throws {
+        try await eventually("\(count) jobs to end") {
             try await self.count("SELECT count(*) FROM relais.job_finished") >= count
         }
     }
 
-    /// Returns once another session waits for a lock that `holder` holds.
+    /// Returns once a session of the workers waits for a lock that `holder` holds; producers clean up all the time, and
+    /// may wait for it, too.
     func waitUntilHeldUp(by holder: PostgresConnection, _ what: String) async throws {
-        try await eventually(what, within: .seconds(60)) {
+        try await eventually(what) {
             let waiting = try await holder.query(
-                "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))"
+                """
+                SELECT count(*) FROM pg_stat_activity
+                WHERE application_name LIKE 'relais/workers/%' AND pg_backend_pid() = ANY (pg_blocking_pids(pid))
+                """
             )
             return try #require(waiting.first).decode(at: 0, as: Int.self) > 0
         }
@@ -220,6 +247,7 @@ final class PromiseWorld: Sendable {
         #expect(try await self.count("SELECT count(*) FROM relais.job") == 0, sourceLocation: sourceLocation)
         let ends = try await self.count("SELECT count(*) FROM public.effect WHERE what = 'end'")
         #expect(ends == count, "each job ends once", sourceLocation: sourceLocation)
+        try await waitForMails(count)
         let recipients = recipients
         #expect(recipients.count == count, sourceLocation: sourceLocation)
         #expect(Set(recipients).count == recipients.count, "nobody is told twice", sourceLocation: sourceLocation)
@@ -232,8 +260,9 @@ struct WaitTimedOut: Error, CustomStringConvertible {
     let description: String
 }
 
-/// Looks at a condition that nobody announces, every 20 ms.
-func eventually(_ what: String, within limit: Duration, _ condition: () async throws -> Bool) async throws {
+/// Looks at a condition that nobody announces, every 20 ms. The limit ends a hang, and measures nothing.
+func eventually(_ what: String, _ condition: () async throws -> Bool) async throws {
+    let limit: Duration = .seconds(240)
     let deadline = ContinuousClock.now + limit
     while try await !condition() {
         guard ContinuousClock.now < deadline else { throw WaitTimedOut(description: "waited \(limit) for \(what)") }

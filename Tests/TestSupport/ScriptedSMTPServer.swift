@@ -23,10 +23,11 @@ package final class ScriptedSMTPServer: Sendable {
         package var reply: String?
         package var drop: Bool?
         package var hang: Bool?
+        package var hold: Bool?
         package var close: Bool?
 
         private enum CodingKeys: String, CodingKey {
-            case stage, recipient, times, reply, drop, hang, close
+            case stage, recipient, times, reply, drop, hang, hold, close
             case delay = "delay_ms"
         }
 
@@ -39,6 +40,7 @@ package final class ScriptedSMTPServer: Sendable {
             reply: String? = nil,
             drop: Bool? = nil,
             hang: Bool? = nil,
+            hold: Bool? = nil,
             close: Bool? = nil
         ) {
             self.stage = stage
@@ -48,6 +50,7 @@ package final class ScriptedSMTPServer: Sendable {
             self.reply = reply
             self.drop = drop
             self.hang = hang
+            self.hold = hold
             self.close = close
         }
     }
