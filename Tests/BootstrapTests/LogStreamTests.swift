@@ -16,7 +16,7 @@ import Testing
         return (FileHandle(fileDescriptor: ends[0], closeOnDealloc: true), ends[1])
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func aReaderThatDoesNotReadStopsNobodyAndLearnsHowMuchItMissed() throws {
         let (reading, writing) = try pipe()
         let stream = LogStream(descriptor: writing)
@@ -44,7 +44,7 @@ import Testing
         #expect(kept.count < 2000, "what waits is bounded")
         let metadata = try #require(lines.last?["metadata"] as? [String: String])
         #expect(metadata["count"] == "\(5000 - kept.count)")
-        #expect(stream.flush(within: 10))
+        #expect(stream.flush(within: 120))
         close(writing)
     }
 
@@ -53,9 +53,9 @@ import Testing
         try reading.close()
         let stream = LogStream(descriptor: writing)
         stream.write(Array("nobody reads this\n".utf8))
-        #expect(stream.flush(within: 10))
+        #expect(stream.flush(within: 120))
         stream.write(Array("nor this\n".utf8))
-        #expect(stream.flush(within: 10))
+        #expect(stream.flush(within: 120))
         close(writing)
     }
 }

@@ -12,7 +12,7 @@ import Testing
         defer { close(descriptor) }
         let stream = LogStream(descriptor: descriptor)
         body(Logger(label: "test") { LineLogHandler(label: $0, settings: settings, stream: stream) })
-        stream.flush(within: 10)
+        stream.flush(within: 120)
         let text = try String(contentsOfFile: path, encoding: .utf8)
         #expect(text.hasSuffix("\n") || text.isEmpty)
         return text.split(separator: "\n").map(String.init)

@@ -29,14 +29,14 @@ import Testing
     }
 
     @Test func aSlowAnswerToOneMailDoesNotHoldUpAnother() async throws {
-        let slow = ScriptedSMTPServer.Rule("accepted", recipient: "*@lent.example", hang: true)
+        let slow = ScriptedSMTPServer.Rule("accepted", recipient: "*@lent.example", drop: true, hold: true)
         try await ScriptedSMTPServer.run(rules: [slow]) { server in
-            let patient = try configuration(server) { $0.answer = .seconds(2) }
-            try await withMailer(patient, connections: 2) { mailer in
+            try await withMailer(configuration(server), connections: 2) { mailer in
                 async let waiting = failure(of: mailer, message(to: "a@lent.example"))
-                try await server.event("hanging")
+                try await server.event("holding")
                 for _ in 0..<5 { _ = try await mailer.send(message()) {} }
                 #expect(server.count("closed") == 0)
+                try server.setRules([])
                 #expect(try await waiting.kind == .unknown)
             }
         }
@@ -70,7 +70,7 @@ import Testing
                 #expect(try await failure(of: mailer, message()).kind == .unknown)
                 let error = try await failure(of: mailer, message(to: "a@inconnu.example"))
                 #expect(error.code == 550)
-                #expect(server.count("connection") == 2)
+                #expect(try await server.has("connection", exactly: 2))
             }
         }
     }

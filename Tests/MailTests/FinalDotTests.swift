@@ -74,11 +74,12 @@ import Testing
     }
 
     @Test func cancellationAfterTheEndWaitsForTheAnswer() async throws {
-        try await ScriptedSMTPServer.run(rules: [.init("end", delay: 400)]) { server in
+        try await ScriptedSMTPServer.run(rules: [.init("end", hold: true)]) { server in
             try await withMailer(configuration(server)) { mailer in
                 let sending = Task { try await mailer.send(message()) {} }
-                try await server.event("data-received")
+                try await server.event("holding")
                 sending.cancel()
+                try server.setRules([])
                 let reply = try await sending.value
                 #expect(reply.code == 250)
                 try await server.event("kept")

@@ -25,6 +25,11 @@ func configuration(
     )
 }
 
+/// Leads to a port where nobody listens: one that was free a moment ago may be another test's by now.
+func unreachable() throws -> SMTPConfiguration {
+    try SMTPConfiguration(url: "smtp://127.0.0.1:1", startTLS: .none, heloName: "relais.test")
+}
+
 /// Runs the body with a mailer, which is closed afterwards.
 @discardableResult
 func withMailer<R: Sendable>(

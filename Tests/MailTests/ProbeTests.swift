@@ -20,13 +20,13 @@ import Testing
     @Test func aServerThatSpeaksTLSFromTheFirstByteIsReached() async throws {
         try await ScriptedSMTPServer.run(tls: .implicit) { server in
             try await withMailer(configuration(server, scheme: "smtps")) { try await $0.probe() }
+            try await server.event("closed")
             #expect(server.events.all.last { $0.event == "helo" }?.tls == true)
         }
     }
 
     @Test func nobodyListeningIsAFailureToConnect() async throws {
-        let unreachable = try await ScriptedSMTPServer.run { try configuration($0) }
-        #expect(try await failure(unreachable).stage == .connect)
+        #expect(try await failure(unreachable()).stage == .connect)
     }
 
     @Test func theRequiredTLSThatIsNotOfferedIsNamed() async throws {

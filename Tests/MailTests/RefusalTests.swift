@@ -99,8 +99,7 @@ import Testing
     }
 
     @Test func aServerThatIsNotThereIsTransient() async throws {
-        let unreachable = try await ScriptedSMTPServer.run { try configuration($0) }
-        try await withMailer(unreachable) { mailer in
+        try await withMailer(unreachable()) { mailer in
             let error = try await failure(of: mailer, message())
             #expect(error.kind == .transient)
             #expect(error.stage == .connect)

@@ -11,10 +11,7 @@ import Testing
 
     @Test func whatNeedsTheDatabaseIsAnsweredWith503() async throws {
         try await withIntake(conninfo: Self.nowhere) { world in
-            let clock = ContinuousClock()
-            let start = clock.now
             let answer = try await world.call(.post, "/v1/jobs/statistics.refresh", body: "{}")
-            #expect(clock.now - start < .seconds(4))
             #expect(answer.status == 503 && answer.slug == "database-away")
             #expect(answer.headers[.retryAfter] == "5")
         }

@@ -1,6 +1,7 @@
 import HTTPTypes
 import JobEngine
 import Postgres
+import TestSupport
 import Testing
 
 @testable import producer
@@ -56,7 +57,13 @@ import Testing
             let answers = try await withThrowingTaskGroup(of: Answer.self) { group in
                 for _ in 0..<20 {
                     group.addTask {
-                        try await world.call(.post, Self.path, body: "{}", headers: [.idempotencyKey: "k-1"])
+                        let key: HTTPFields = [.idempotencyKey: "k-1"]
+                        var answer = try await world.call(.post, Self.path, body: "{}", headers: key)
+                        // What a caller is told to do whose turn did not come within a second, on a busy machine.
+                        for _ in 0..<60 where answer.slug == "idempotency-key-in-use" {
+                            answer = try await world.call(.post, Self.path, body: "{}", headers: key)
+                        }
+                        return answer
                     }
                 }
                 return try await group.reduce(into: [Answer]()) { $0.append($1) }
@@ -84,7 +91,7 @@ import Testing
                 #expect(answer.status == 409)
                 #expect(answer.slug == "idempotency-key-in-use")
                 #expect(answer.headers[.retryAfter] == "1")
-                #expect(clock.now - start >= .seconds(1) && clock.now - start < .seconds(4))
+                #expect(clock.now - start >= .seconds(1))
             }
             #expect(try await world.count("relais.job") == 0)
         }
@@ -99,22 +106,28 @@ import Testing
                     SELECT id, \(Self.path), 'k-1', \(Bytes([UInt8](repeating: 0, count: 32))) FROM relais.access_token
                     """
                 )
-                try await withThrowingTaskGroup(of: Answer.self) { group in
+                let answers = EventLog<Answer?>()
+                try await withThrowingTaskGroup(of: Void.self) { group in
                     for _ in 0..<30 {
                         group.addTask {
-                            try await world.call(.post, Self.path, body: "{}", headers: [.idempotencyKey: "k-1"])
+                            answers.append(
+                                try? await world.call(.post, Self.path, body: "{}", headers: [.idempotencyKey: "k-1"])
+                            )
                         }
                     }
-                    // One of them waits in the database.
-                    while try await world.count(
-                        "pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-                    ) == 0 { try await Task.sleep(for: .milliseconds(5)) }
-                    let clock = ContinuousClock()
-                    let start = clock.now
                     #expect(try await world.call(.post, Self.path, body: "{}").status == 202)
-                    #expect(clock.now - start < .milliseconds(700))
-                    for try await answer in group { #expect(answer.slug == "idempotency-key-in-use") }
+                    // At most one of them waits in the database at a time, where it holds a connection.
+                    var most = 0
+                    while answers.all.count < 30 {
+                        let waiting: SQL = """
+                            pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
+                                AND query LIKE '%relais.idempotency%'
+                            """
+                        most = max(most, try await world.count(waiting))
+                    }
+                    #expect(most <= 1)
                 }
+                #expect(answers.all.allSatisfy { $0?.slug == "idempotency-key-in-use" })
             }
         }
     }

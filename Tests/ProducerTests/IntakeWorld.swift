@@ -123,8 +123,10 @@ func withIntake(
         try await database.withPool { pool in
             let token = AccessToken()
             _ = try await AccessTokens(pool).add(token, name: "platform", scopes: [.platform])
-            var configuration = database.configuration(acquireTimeout: .seconds(2))
-            configuration.connectTimeout = .seconds(1)
+            // Where there is a database it is waited for, however busy the machine is.
+            let limit: Duration = conninfo == nil ? .seconds(60) : .seconds(2)
+            var configuration = database.configuration(acquireTimeout: limit)
+            configuration.connectTimeout = limit
             if let conninfo { configuration.conninfo = conninfo }
             let served = PostgresPool(configuration: configuration, logger: .silent)
             let log = CapturedLog()

@@ -125,7 +125,7 @@ import FoundationNetworking
     }
 
     private static func post(_ url: String, token: String) async throws -> (status: Int, location: String?) {
-        var request = URLRequest(url: try #require(URL(string: url)), timeoutInterval: 20)
+        var request = URLRequest(url: try #require(URL(string: url)), timeoutInterval: 120)
         request.httpMethod = "POST"
         request.setValue("Bearer \(token)", forHTTPHeaderField: "Authorization")
         request.setValue("application/json", forHTTPHeaderField: "Content-Type")
@@ -136,7 +136,7 @@ import FoundationNetworking
     }
 
     private static func status(_ method: String, _ url: String, token: String? = nil) async throws -> Int {
-        var request = URLRequest(url: try #require(URL(string: url)), timeoutInterval: 20)
+        var request = URLRequest(url: try #require(URL(string: url)), timeoutInterval: 120)
         request.httpMethod = method
         if let token { request.setValue("Bearer \(token)", forHTTPHeaderField: "Authorization") }
         return try #require(try await URLSession.shared.data(for: request).1 as? HTTPURLResponse).statusCode

@@ -15,7 +15,7 @@ enum RawClient {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(descriptor) }
         // Longer than any promise here, shorter than the idle timeout.
-        var limit = timeval(tv_sec: 20, tv_usec: 0)
+        var limit = timeval(tv_sec: 50, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -40,7 +40,7 @@ enum RawClient {
         while true {
             let count = recv(descriptor, &chunk, chunk.count, 0)
             if count < 0 && errno == ECONNRESET { return String(decoding: answer, as: UTF8.self) }
-            guard count >= 0 else { throw Unexpected(what: "no end within 20 s: errno \(errno)") }
+            guard count >= 0 else { throw Unexpected(what: "no end within 50 s: errno \(errno)") }
             if count == 0 { return String(decoding: answer, as: UTF8.self) }
             answer.append(contentsOf: chunk.prefix(count))
         }

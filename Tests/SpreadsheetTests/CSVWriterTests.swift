@@ -2,11 +2,12 @@ import Foundation
 import Spreadsheet
 import Testing
 
-@Suite struct CSVWriterTests {
+extension OneAtATime.CSVWriterTests {
     @Test func formulasAreDefusedAndEverythingElseComesBackAsItWas() async throws {
         let workspace = try Workspace()
-        let read = try await workspace.csv([Column("Texte")], rows: XLSXWriterTests.awkward.map { [.text($0)] })
-        let expected = XLSXWriterTests.awkward.map { text in
+        let awkward = OneAtATime.XLSXWriterTests.awkward
+        let read = try await workspace.csv([Column("Texte")], rows: awkward.map { [.text($0)] })
+        let expected = awkward.map { text in
             ["=", "+", "-", "@", "\t", "\r"].contains { text.hasPrefix($0) } ? "'" + text : text
         }
         #expect(read == [["Texte"]] + expected.map { [$0] })

@@ -2,8 +2,7 @@ import Foundation
 import Spreadsheet
 import Testing
 
-// One at a time: the process has one memory to measure.
-@Suite(.serialized) struct SpreadsheetFileTests {
+extension OneAtATime.SpreadsheetFileTests {
     @Test(arguments: SpreadsheetFormat.allCases)
     func memoryStaysFlatFromTenThousandToTwoHundredThousandRows(_ format: SpreadsheetFormat) async throws {
         let workspace = try Workspace()

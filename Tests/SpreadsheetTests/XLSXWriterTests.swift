@@ -3,7 +3,7 @@ import Testing
 
 @testable import Spreadsheet
 
-@Suite struct XLSXWriterTests {
+extension OneAtATime.XLSXWriterTests {
     /// Texts that a careless writer changes, computes or breaks on.
     static let awkward = [
         "=cmd|' /C calc'!A0", "+33 1 02 03 04 05", "-1", "@SUM(A1)", "00123", "https://example.org/a?b=c&d",

@@ -101,13 +101,14 @@ import Testing
     }
 
     @Test func anAcceptedMailIsNotSentAgainWhenTheDatabaseIsAwayForItsEnd() async throws {
-        try await ExportsWorld.run(rules: [.init("accepted", times: 1, delay: 1000)]) { world in
+        try await ExportsWorld.run(rules: [.init("accepted", times: 1, hold: true)]) { world in
             let arguments = try ExportsFixture.arguments()
             let id = try await world.enqueue(arguments)
             try await world.database.withConnection { other in
                 let running = Task { try await world.attempt(id, arguments) }
-                try await world.server.event("kept")
+                try await world.server.event("holding")
                 try await other.run(script: "BEGIN; LOCK TABLE delivery.file IN EXCLUSIVE MODE")
+                try world.server.setRules([])
                 try await world.pool.endSession(thatWaitsFor: "delivery.file")
                 try await other.run(script: "COMMIT")
                 guard case .committed = try await running.value else {

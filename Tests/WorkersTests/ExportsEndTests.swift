@@ -171,7 +171,8 @@ import Testing
                     """
             )
             _ = try await world.attempt(id, arguments)
-            let rows = try await world.pool.query("SELECT done, total FROM platform.seen ORDER BY done")
+            // An export that takes longer than a second tells in between, too.
+            let rows = try await world.pool.query("SELECT DISTINCT done, total FROM platform.seen ORDER BY done")
             #expect(try rows.map { [try $0.decode("done"), try $0.decode("total")] } == [[0, 6], [6, 6]])
         }
     }

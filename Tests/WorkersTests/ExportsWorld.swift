@@ -172,16 +172,15 @@ struct ExportsWorld: Sendable {
         from held: PostgresConnection,
         _ body: () async throws -> Void
     ) async throws {
-        var waiting = 0
-        while waiting == 0 {
-            waiting = try await integer(
+        try await eventually("the export to wait for \(relation)") {
+            try await integer(
                 """
-                SELECT count(*) FROM pg_locks l, pg_sleep(0.005)
+                SELECT count(*) FROM pg_locks l
                 WHERE NOT l.granted AND l.relation = \(relation)::regclass
                     -- Copies of one template have the same oids.
                     AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
                 """
-            )
+            ) > 0
         }
         try await body()
         try await held.run(script: "COMMIT")

@@ -15,15 +15,14 @@ import Testing
                 ["RELAIS_SMTP_USER": "relais", "RELAIS_SMTP_PASSWORD": "hunter2"]
             )
             #expect(verdict == "reached without TLS, logged in; no mail was sent")
-            #expect(server.count("auth") == 1)
+            #expect(try await server.has("auth", exactly: 1))
             #expect(server.count("mail") == 0)
         }
     }
 
     @Test func nobodyListeningPointsAtTheURL() async throws {
-        // A server that is stopped again: what is left is a port where nobody listens.
-        let port = try await ScriptedSMTPServer.run { $0.port }
-        let words = try await Self.failure(port: port)
+        // The discard port: one that was free a moment ago may be another test's by now.
+        let words = try await Self.failure(port: 9)
         #expect(words.contains("at connect"))
         #expect(words.contains("check RELAIS_SMTP_URL"))
     }

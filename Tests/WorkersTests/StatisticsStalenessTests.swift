@@ -81,7 +81,7 @@ import Testing
             try await world.database.withConnection { first in
                 try await first.run(script: "BEGIN; UPDATE platform.offer SET max_candidates = 1 WHERE id = 1")
                 try await world.run(
-                    script: "SET lock_timeout = '2s'; UPDATE platform.offer SET max_candidates = 1 WHERE id > 1"
+                    script: "SET lock_timeout = '60s'; UPDATE platform.offer SET max_candidates = 1 WHERE id > 1"
                 )
                 try await first.run(script: "COMMIT")
             }
@@ -116,7 +116,7 @@ import Testing
     }
 
     private func waitForAWaiter(_ world: StatisticsWorld) async throws {
-        for _ in 0..<500 {
+        try await eventually("a refresh to wait for the lock") {
             let waiting = try await world.integers(
                 """
                 SELECT array_agg(1) FROM pg_locks
@@ -126,9 +126,7 @@ import Testing
                 UNION ALL SELECT '{}' LIMIT 1
                 """
             )
-            if !waiting.isEmpty { return }
-            _ = try await world.pool.query("SELECT pg_sleep(0.01)")
+            return !waiting.isEmpty
         }
-        Issue.record("expected a refresh to wait for the lock within 5 s")
     }
 }

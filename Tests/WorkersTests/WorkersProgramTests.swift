@@ -106,14 +106,14 @@ import Testing
     }
 
     /// A `tee` that died, and one that hangs. `timeout` ends with 124 what does not end by itself.
-    @Test(arguments: ["exec 2> >(:); sleep 0.3", "exec 2> >(exec sleep 60); head -c 65536 /dev/zero >&2"])
+    @Test(arguments: ["exec 2> >(:); wait $!", "exec 2> >(exec sleep 600); head -c 65536 /dev/zero >&2"])
     func aLogThatNobodyReadsKeepsTheProgramFromNothing(_ standardError: String) async throws {
         var environment = WorkersEnvironment.complete
         environment["RELAIS_DATABASE_URL"] = "postgresql://relais@127.0.0.1:9/relais"
         environment["PATH"] = "/usr/bin:/bin"
         let program = try await ChildProcess.run(
             "/bin/bash",
-            ["-c", standardError + "; timeout 20 \"$0\" run; status=$?; kill $! 2>&-; exit $status", Program.path],
+            ["-c", standardError + "; timeout 120 \"$0\" run; status=$?; kill $! 2>&-; exit $status", Program.path],
             environment: environment
         )
         #expect(program.status == 69)

@@ -25,13 +25,12 @@ struct WorkersWorld: Sendable {
         environment: [String: String] = [:],
         _ body: (WorkersWorld) async throws -> Void
     ) async throws {
-        try await run(port: 9, fixture: fixture, answerTimeout: .seconds(5), environment, body)
+        try await run(port: 9, fixture: fixture, environment, body)
     }
 
     /// A world with a mail server that follows `rules`.
     static func run(
         rules: [ScriptedSMTPServer.Rule],
-        answerTimeout: Duration = .seconds(8),
         environment: [String: String] = [:],
         _ body: (WorkersWorld, ScriptedSMTPServer) async throws -> Void
     ) async throws {
@@ -39,7 +38,6 @@ struct WorkersWorld: Sendable {
             try await run(
                 port: server.port,
                 fixture: PlatformFixture.script,
-                answerTimeout: answerTimeout,
                 environment
             ) { world in
                 try await body(world, server)
@@ -50,7 +48,6 @@ struct WorkersWorld: Sendable {
     private static func run(
         port: Int,
         fixture: String,
-        answerTimeout: Duration,
         _ environment: [String: String],
         _ body: (WorkersWorld) async throws -> Void
     ) async throws {
@@ -65,7 +62,7 @@ struct WorkersWorld: Sendable {
             }
             try await database.withPool { pool in
                 let log = EventLog<String>()
-                let mailer = try mailer(port: port, answerTimeout: answerTimeout)
+                let mailer = try mailer(port: port)
                 let variables = WorkersEnvironment.complete.merging(environment) { $1 }
                 let settings = try SettingsReader.read(variables) { WorkersSettings($0) }
                 let sms = try SMSGateway(settings.sms)
@@ -104,14 +101,11 @@ struct WorkersWorld: Sendable {
         }
     }
 
-    private static func mailer(port: Int, answerTimeout: Duration) throws -> Mailer {
-        var timeouts = SMTPConfiguration.Timeouts()
-        timeouts.answer = answerTimeout
+    private static func mailer(port: Int) throws -> Mailer {
         let configuration = try SMTPConfiguration(
             url: "smtp://127.0.0.1:\(port)",
             startTLS: .none,
-            heloName: "relais.test",
-            timeouts: timeouts
+            heloName: "relais.test"
         )
         return Mailer(configuration: configuration, connections: 4, logger: .silent)
     }
@@ -180,18 +174,25 @@ extension WorkersWorld {
 
     /// Returns once some session waits for a lock on a table, for which the database has no notification.
     func untilSomebodyWaits(for table: String) async throws {
-        for _ in 0..<1000 {
-            let waiting = try await integer(
+        try await eventually("a session to wait for \(table)") {
+            try await integer(
                 """
                 SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database
                 WHERE d.datname = current_database() AND l.relation = \(table)::text::regclass AND NOT l.granted
                 """
-            )
-            if waiting > 0 { return }
-            try await pool.execute("SELECT pg_sleep(0.01)")
+            ) > 0
         }
-        throw Timeout(description: "waited 10 s for a session that waits for \(table)")
     }
+}
 
-    struct Timeout: Error { let description: String }
+struct WaitTimedOut: Error { let description: String }
+
+/// Looks at a condition that nobody announces, every 10 ms. The limit ends a hang, and measures nothing.
+func eventually(_ what: String, _ condition: () async throws -> Bool) async throws {
+    let limit: Duration = .seconds(120)
+    let deadline = ContinuousClock.now + limit
+    while try await !condition() {
+        guard ContinuousClock.now < deadline else { throw WaitTimedOut(description: "waited \(limit) for \(what)") }
+        try await Task.sleep(for: .milliseconds(10))
+    }
 }
