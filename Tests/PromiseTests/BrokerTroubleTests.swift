@@ -49,7 +49,7 @@ struct BrokerTroubleTests {
         }
     }
 
-    @Test(.timeLimit(.minutes(4))) func aBrokerThatComesBackEmptyIsFilledAgain() async throws {
+    @Test(.timeLimit(.minutes(15))) func aBrokerThatComesBackEmptyIsFilledAgain() async throws {
         try await losing(own: .rabbitmq) { world in
             let stack = try #require(world.servers.stack)
             try await stack.run("kill", "rabbitmq")

@@ -62,29 +62,46 @@ struct WorkersWorld: Sendable {
             }
             try await database.withPool { pool in
                 let log = EventLog<String>()
-                let mailer = try mailer(port: port)
-                let variables = WorkersEnvironment.complete.merging(environment) { $1 }
-                let settings = try SettingsReader.read(variables) { WorkersSettings($0) }
-                let sms = try SMSGateway(settings.sms)
-                let result: Result<Void, any Error>
-                do {
-                    let worker = try await TestWorker.register(
-                        in: pool,
-                        settings: settings,
-                        mailer: mailer,
-                        sms: sms,
-                        log: log
-                    )
+                try await withWorker(in: pool, port: port, log: log, environment) { worker in
                     try await body(WorkersWorld(database: database, pool: pool, worker: worker, log: log))
-                    result = .success(())
-                } catch {
-                    result = .failure(error)
                 }
-                await mailer.close()
-                await sms?.close()
-                try result.get()
             }
         }
+    }
+
+    /// Runs `body` with one more worker process, which has these settings and no mail server.
+    func withWorker(_ environment: [String: String], _ body: (TestWorker) async throws -> Void) async throws {
+        try await Self.withWorker(in: pool, port: 9, log: log, environment, body)
+    }
+
+    private static func withWorker(
+        in pool: PostgresPool,
+        port: Int,
+        log: EventLog<String>,
+        _ environment: [String: String],
+        _ body: (TestWorker) async throws -> Void
+    ) async throws {
+        let mailer = try mailer(port: port)
+        let variables = WorkersEnvironment.complete.merging(environment) { $1 }
+        let settings = try SettingsReader.read(variables) { WorkersSettings($0) }
+        let sms = try SMSGateway(settings.sms)
+        let result: Result<Void, any Error>
+        do {
+            let worker = try await TestWorker.register(
+                in: pool,
+                settings: settings,
+                mailer: mailer,
+                sms: sms,
+                log: log
+            )
+            try await body(worker)
+            result = .success(())
+        } catch {
+            result = .failure(error)
+        }
+        await mailer.close()
+        await sms?.close()
+        try result.get()
     }
 
     private static func prepare(_ database: TemporaryDatabase) async throws {
