@@ -38,6 +38,8 @@ import Testing
         ProcessRunner(
             services: services,
             maximumShutdown: maximumShutdown,
+            // It would end the process of all tests on a machine that is busy.
+            lastResort: .seconds(3600),
             signals: signals,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )
