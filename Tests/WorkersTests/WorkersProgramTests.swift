@@ -110,6 +110,7 @@ import Testing
     func aLogThatNobodyReadsKeepsTheProgramFromNothing(_ standardError: String) async throws {
         var environment = WorkersEnvironment.complete
         environment["RELAIS_DATABASE_URL"] = "postgresql://relais@127.0.0.1:9/relais"
+        environment["RELAIS_WORKERS_PORT"] = "0"
         environment["PATH"] = "/usr/bin:/bin"
         let program = try await ChildProcess.run(
             "/bin/bash",
