@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 @Suite struct Stack {
-    @Test(.timeLimit(.minutes(3)))
+    @Test(.timeLimit(.minutes(10)))
     func aKilledDatabaseComesBackWithWhatWasCommitted() async throws {
         try await StackScript.with("stack-tests-postgres") { stack in
             try await stack.run("start", "postgres")
@@ -15,7 +15,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(10)))
     func aBrokerThatLostItsDataDirectoryTakesTheSameClients() async throws {
         try await StackScript.with("stack-tests-rabbitmq") { stack in
             let permissions = #"curl -fsS "$RELAIS_BROKER_API_URL/api/vhosts/relais/permissions""#
@@ -31,7 +31,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(3)))
+    @Test(.timeLimit(.minutes(10)))
     func aStartedServerIsLeftAsItIs() async throws {
         try await StackScript.with("stack-tests-smtp") { stack in
             try await stack.run("start", "smtp")

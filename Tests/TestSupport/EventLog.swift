@@ -50,7 +50,7 @@ package final class EventLog<Event: Sendable>: Sendable {
     }
 
     /// The `count`th event that matches, at once if it has come already.
-    /// - Throws: `TimedOut` after ten seconds, which no event of a test takes.
+    /// - Throws: `TimedOut` after ``longestWait``.
     @discardableResult
     package func first(
         _ what: String,
@@ -63,8 +63,8 @@ package final class EventLog<Event: Sendable>: Sendable {
         }
         let answer: @Sendable ([Event]) -> Event? = { $0.filter(matches).dropFirst(count - 1).first }
         let timer = Task {
-            try await Task.sleep(for: .seconds(10))
-            self.giveUp(id, TimedOut(description: "waited 10 s for \(what) (number \(count))"))
+            try await Task.sleep(for: longestWait)
+            self.giveUp(id, TimedOut(description: "waited \(longestWait) for \(what) (number \(count))"))
         }
         defer { timer.cancel() }
         return try await withTaskCancellationHandler {

@@ -66,22 +66,28 @@ package final class TCPProxy: Sendable {
 
     /// Resets what is open, and whoever comes.
     package func refuse() {
-        state.withLock { $0.line = .refusing }
-        resetAll()
+        state.withLock { state in
+            state.line = .refusing
+            Self.reset(state.pairs)
+        }
     }
 
     /// Takes connections again. Those from before are reset, as by a peer that no longer knows them.
     package func restore() {
-        resetAll()
-        state.withLock { $0.line = .open }
+        state.withLock { state in
+            Self.reset(state.pairs)
+            state.line = .open
+        }
     }
 
     /// Ends everything.
     package func close() {
-        state.withLock { $0.isClosed = true }
+        state.withLock { state in
+            state.isClosed = true
+            Self.reset(state.pairs)
+        }
         // Wakes the thread that accepts, which closes the socket.
         shutdown(listener, Int32(SHUT_RDWR))
-        resetAll()
     }
 
     // MARK: - Connections
@@ -113,11 +119,17 @@ package final class TCPProxy: Sendable {
             Glibc.close(server)
             return Self.reset(client)
         }
-        let id = state.withLock { state in
+        let id = state.withLock { state -> Int? in
+            // Asked again: who was let in before the line was closed, and is known only after it, would stay.
+            guard state.line != .refusing, !state.isClosed else { return nil }
             state.accepted += 1
             state.lastID += 1
             state.pairs.append(Pair(id: state.lastID, ends: [client, server]))
             return state.lastID
+        }
+        guard let id else {
+            Glibc.close(server)
+            return Self.reset(client)
         }
         Thread.detachNewThread {
             self.pump(client, server)
@@ -162,13 +174,11 @@ package final class TCPProxy: Sendable {
         pair?.ends.forEach { Glibc.close($0) }
     }
 
-    private func resetAll() {
-        // Under the lock: a descriptor that its thread closes meanwhile could be another's by now.
-        state.withLock { state in
-            for end in state.pairs.flatMap(\.ends) {
-                Self.linger(end)
-                shutdown(end, Int32(SHUT_RDWR))
-            }
+    /// Call it under the lock: a descriptor that its thread closes meanwhile could be another's by now.
+    private static func reset(_ pairs: [Pair]) {
+        for end in pairs.flatMap(\.ends) {
+            linger(end)
+            shutdown(end, Int32(SHUT_RDWR))
         }
     }
 

@@ -20,7 +20,7 @@ package struct TemporaryDatabase: Sendable {
     }
 
     /// A pool on this database; close it before the test ends.
-    package func pool(size: Int = 8, acquireTimeout: Duration = .seconds(5)) -> PostgresPool {
+    package func pool(size: Int = 8, acquireTimeout: Duration = longestWait) -> PostgresPool {
         PostgresPool(configuration: configuration(size: size, acquireTimeout: acquireTimeout), logger: .silent)
     }
 
@@ -30,19 +30,20 @@ package struct TemporaryDatabase: Sendable {
     }
 
     /// Settings for a pool on this database.
-    package func configuration(size: Int = 8, acquireTimeout: Duration = .seconds(5)) -> PostgresConfiguration {
+    package func configuration(size: Int = 8, acquireTimeout: Duration = longestWait) -> PostgresConfiguration {
         PostgresConfiguration(
             conninfo: conninfo,
             applicationName: "relais-tests",
             poolSize: size,
-            acquireTimeout: acquireTimeout
+            acquireTimeout: acquireTimeout,
+            connectTimeout: longestWait
         )
     }
 
     /// Runs `body` with a pool that is closed afterwards.
     package nonisolated(nonsending) func withPool<R>(
         size: Int = 8,
-        acquireTimeout: Duration = .seconds(5),
+        acquireTimeout: Duration = longestWait,
         _ body: (PostgresPool) async throws -> R
     ) async throws -> R {
         let pool = pool(size: size, acquireTimeout: acquireTimeout)

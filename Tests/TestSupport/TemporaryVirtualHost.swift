@@ -145,7 +145,7 @@ private struct ManagementAPI: Sendable {
         guard let url = URL(string: base + encoded.joined(separator: "/")) else {
             throw Failure(description: "not a URL: \(base)\(path)")
         }
-        var request = URLRequest(url: url, timeoutInterval: 20)
+        var request = URLRequest(url: url, timeoutInterval: longestWait / .seconds(1))
         request.httpMethod = method
         request.setValue(authorization, forHTTPHeaderField: "Authorization")
         request.setValue("application/json", forHTTPHeaderField: "Content-Type")

@@ -64,21 +64,20 @@ struct TestServer: Sendable {
         )
     }
 
-    /// Who is connected to a database. A session that was closed a moment ago gets two seconds to go.
+    /// Who is connected to a database. Sessions that were closed a moment ago get ``longestWait`` to go.
     func connections(to database: TemporaryDatabase) async throws -> [String] {
         try await withConnection { connection in
-            var left: [String] = []
-            for _ in 0..<200 {
-                left = try await connection.query(
+            let deadline = ContinuousClock.now + longestWait
+            while true {
+                let left: [String] = try await connection.query(
                     """
                     SELECT pid || ' ' || application_name || ': ' || left(query, 100) AS session
                     FROM pg_stat_activity WHERE datname = \(database.name) AND backend_type = 'client backend'
                     """
                 ).map { try $0.decode("session") }
-                if left.isEmpty { break }
+                if left.isEmpty || ContinuousClock.now >= deadline { return left }
                 try await connection.execute("SELECT pg_sleep(0.01)")
             }
-            return left
         }
     }
 
