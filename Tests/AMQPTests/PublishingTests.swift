@@ -13,7 +13,7 @@ import Testing
                         var count = 0
                         for part in 0..<10 {
                             let first = task * 100 + part * 10 + 1
-                            count += try await publisher.publish(messages(first...(first + 9)))
+                            count += try await publisher.publishPatiently(messages(first...(first + 9)))
                                 .count { $0 == .confirmed }
                         }
                         return count
@@ -30,7 +30,7 @@ import Testing
         try await withBroker(.work) { connection, _ in
             let publisher = connection.makePublisher()
             try await publisher.waitUntilReady()
-            let outcomes = try await publisher.publish(messages(1...9_000), timeout: .seconds(60))
+            let outcomes = try await publisher.publishPatiently(messages(1...9_000))
             #expect(outcomes.count == 9_000)
             #expect(outcomes.allSatisfy { $0 == .confirmed })
         }
@@ -49,7 +49,7 @@ import Testing
                     messageID: "same"
                 )
             }
-            let outcomes = try await publisher.publish(batch)
+            let outcomes = try await publisher.publishPatiently(batch)
             for (index, outcome) in outcomes.enumerated() {
                 let expected: PublishOutcome =
                     (index + 1).isMultiple(of: 7) ? .returned(code: 312, text: "NO_ROUTE") : .confirmed
@@ -74,7 +74,7 @@ import Testing
             )
             message.headers = ["traceparent": "00-1-2-01", "ключ": "значение"]
             let empty = OutgoingMessage(exchange: "jobs", routingKey: "work", body: [])
-            #expect(try await publisher.publish([message, empty]) == [.confirmed, .confirmed])
+            #expect(try await publisher.publishPatiently([message, empty]) == [.confirmed, .confirmed])
 
             let received = await consumer.take(2)
             #expect(received.first?.body == large)
@@ -92,11 +92,11 @@ import Testing
             let publisher = connection.makePublisher()
             try await publisher.waitUntilReady()
             let stray = OutgoingMessage(exchange: "no-such-exchange", routingKey: "", body: [])
-            let error = await #expect(throws: AMQPError.self) { try await publisher.publish([stray]) }
+            let error = await #expect(throws: AMQPError.self) { try await publisher.publishPatiently([stray]) }
             #expect(error?.kind == .channel)
             #expect(error?.code == 404)
             try await publisher.waitUntilReady()
-            #expect(try await publisher.publish(messages(1...1)) == [.confirmed])
+            #expect(try await publisher.publishPatiently(messages(1...1)) == [.confirmed])
         }
     }
 
@@ -106,7 +106,7 @@ import Testing
             try await publisher.waitUntilReady()
             try await host.deleteQueue("work")
             try await eventually("queue declared again") {
-                try await publisher.publish(messages(1...1)) == [.confirmed]
+                try await publisher.publishPatiently(messages(1...1)) == [.confirmed]
             }
         }
     }
@@ -115,7 +115,7 @@ import Testing
         try await withBroker(.work) { connection, _ in
             let publisher = connection.makePublisher()
             try await publisher.waitUntilReady()
-            async let outcomes = publisher.publish(messages(1...2_000))
+            async let outcomes = publisher.publishPatiently(messages(1...2_000))
             for _ in 1...5 {
                 let error = await #expect(throws: AMQPError.self) {
                     try await connection.messageCount(queue: "no-such-queue")

@@ -8,7 +8,7 @@ import Testing
             let publisher = connection.makePublisher()
             let consumer = connection.makeConsumer(queue: "work", prefetch: 10)
             try await publisher.waitUntilReady()
-            _ = try await publisher.publish(messages(1...2))
+            _ = try await publisher.publishPatiently(messages(1...2))
             let before = await consumer.take(2)
 
             var events = connection.events().makeAsyncIterator()
@@ -26,7 +26,7 @@ import Testing
             await consumer.reject(again, requeue: true)
             await consumer.acknowledge(await consumer.take(2))
             try await publisher.waitUntilReady()
-            #expect(try await publisher.publish(messages(3...3)) == [.confirmed])
+            #expect(try await publisher.publishPatiently(messages(3...3)) == [.confirmed])
             #expect(await consumer.take(1).first?.messageID == "3")
         }
     }

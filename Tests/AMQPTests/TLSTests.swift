@@ -14,7 +14,7 @@ import Testing
                 let messages = (1...50).map {
                     OutgoingMessage(exchange: "jobs", routingKey: "work", body: body, messageID: "\($0)")
                 }
-                let outcomes = try await publisher.publish(messages)
+                let outcomes = try await publisher.publishPatiently(messages)
                 #expect(outcomes == Array(repeating: .confirmed, count: 50))
                 let taken = await consumer.take(50)
                 #expect(taken.compactMap(\.messageID) == (1...50).map { "\($0)" })
@@ -34,7 +34,7 @@ import Testing
                 let publisher = connection.makePublisher()
                 let consumer = connection.makeConsumer(queue: "work", prefetch: 10)
                 try await publisher.waitUntilReady()
-                _ = try await publisher.publish(messages(1...2))
+                _ = try await publisher.publishPatiently(messages(1...2))
                 let before = await consumer.take(2)
                 #expect(before.count == 2)
 
@@ -48,7 +48,7 @@ import Testing
                 #expect(Set(again.compactMap(\.messageID)) == ["1", "2"])
                 await consumer.acknowledge(again)
                 try await publisher.waitUntilReady()
-                #expect(try await publisher.publish(messages(3...3)) == [.confirmed])
+                #expect(try await publisher.publishPatiently(messages(3...3)) == [.confirmed])
                 #expect(await consumer.take(1).first?.messageID == "3")
             }
         }

@@ -77,11 +77,19 @@ import Testing
     @Test func callersWaitingForTheirTurnCanBeCancelled() async throws {
         try await withTemporaryDatabase { database in
             try await database.withConnection { connection in
-                let first = Task { try await connection.execute("SELECT pg_sleep(0.1)") }
-                let second = Task { try await connection.execute("SELECT pg_sleep(60)") }
-                second.cancel()
-                await #expect(throws: CancellationError.self) { try await second.value }
-                _ = try await first.value
+                try await database.withConnection { observer in
+                    let pid = connection.backendPID
+                    let first = Task { try await connection.execute("SELECT pg_sleep(3600)") }
+                    try await observer.untilTrue(
+                        "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE pid = \(pid) AND wait_event = 'PgSleep')"
+                    )
+                    let second = Task { try await connection.execute("SELECT 1") }
+                    second.cancel()
+                    // The first goes on meanwhile: a caller that is held up by it would never end.
+                    await #expect(throws: CancellationError.self) { try await second.value }
+                    first.cancel()
+                    await #expect(throws: CancellationError.self) { try await first.value }
+                }
             }
         }
     }

@@ -27,7 +27,7 @@ import Testing
 
     @Test func twentyMigratingAtOnceAgree() async throws {
         try await withTemporaryDatabase { database in
-            try await database.withPool(size: 20, acquireTimeout: .seconds(30)) { pool in
+            try await database.withPool(size: 20) { pool in
                 let applied = try await withThrowingTaskGroup(of: [Int].self) { group in
                     for _ in 0..<20 { group.addTask { try await migrator(3).migrate(pool) } }
                     return try await group.reduce(into: []) { $0 += $1 }

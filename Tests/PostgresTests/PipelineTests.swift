@@ -53,7 +53,7 @@ import Testing
                 let text = String(repeating: "x", count: 100_000)
                 let results = try await connection.pipeline(
                     (0..<200).map { _ in "SELECT \(text) AS text" },
-                    timeout: .seconds(60)
+                    timeout: longestWait
                 )
                 #expect(try results.allSatisfy { try $0.first?.decode("text", as: String.self).utf8.count == 100_000 })
             }
@@ -82,7 +82,7 @@ import Testing
         try await withTemporaryDatabase { database in
             try await database.withPool(size: 1) { pool in
                 let error = await #expect(throws: PostgresError.self) {
-                    try await pool.execute("COPY (SELECT 1) TO STDOUT", timeout: .seconds(5))
+                    try await pool.execute("COPY (SELECT 1) TO STDOUT", timeout: longestWait)
                 }
                 #expect(error?.kind == .usage)
                 let rows = try await pool.query("SELECT 1")

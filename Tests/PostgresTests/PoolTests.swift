@@ -4,6 +4,16 @@ import ServiceLifecycle
 import TestSupport
 import Testing
 
+/// Says when its group has begun to run.
+private struct Beginning: Service {
+    let log: EventLog<Bool>
+
+    func run() async throws {
+        log.append(true)
+        try await gracefulShutdown()
+    }
+}
+
 @Suite struct PoolTests {
     @Test func noMoreConnectionsThanAllowed() async throws {
         try await withTemporaryDatabase { database in
@@ -12,7 +22,10 @@ import Testing
                     for _ in 0..<100 {
                         group.addTask {
                             let row = try await pool.query(
-                                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                                """
+                                SELECT count(*) FROM pg_stat_activity
+                                WHERE datname = current_database() AND backend_type = 'client backend'
+                                """
                             ).first
                             return try row?.decode(at: 0) ?? 0
                         }
@@ -135,7 +148,7 @@ import Testing
             let pool = database.pool(size: 2)
             _ = try await pool.query("SELECT 1")
             let running = Task { try await pool.query("SELECT pg_sleep(0.1)") }
-            while pool.statistics.inUse == 0 { await Task.yield() }
+            while pool.statistics.acquired < 2 { await Task.yield() }
             await pool.close()
             let rows = try await running.value
             #expect(rows.count == 1)
@@ -148,8 +161,11 @@ import Testing
     @Test func gracefulShutdownClosesThePool() async throws {
         try await withTemporaryDatabase { database in
             let pool = database.pool()
-            let group = ServiceGroup(services: [pool], logger: .silent)
+            let hasBegun = EventLog<Bool>()
+            let group = ServiceGroup(services: [pool, Beginning(log: hasBegun)], logger: .silent)
             async let service: Void = group.run()
+            // A group that is told to end before it runs does not run.
+            try await hasBegun.first("the group to run") { $0 }
             _ = try await pool.query("SELECT 1")
             await group.triggerGracefulShutdown()
             try await service

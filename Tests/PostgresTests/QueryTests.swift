@@ -137,7 +137,7 @@ import Testing
         try await withTemporaryDatabase { database in
             try await database.withConnection { connection in
                 let text = String(repeating: "é", count: 4_000_000)
-                let back = try await connection.query("SELECT \(text) AS text", timeout: .seconds(30)).first
+                let back = try await connection.query("SELECT \(text) AS text", timeout: longestWait).first
                 #expect(try back?.decode("text", as: String.self).count == 4_000_000)
             }
         }

@@ -203,7 +203,7 @@ private actor Adder {
         try await connection.run(
             script: """
                 CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS
-                    $$ BEGIN PERFORM pg_sleep(30); RETURN NULL; END $$;
+                    $$ BEGIN PERFORM pg_sleep(3600); RETURN NULL; END $$;
                 CREATE CONSTRAINT TRIGGER wait AFTER INSERT ON item DEFERRABLE INITIALLY DEFERRED
                     FOR EACH ROW EXECUTE FUNCTION wait();
                 """
