@@ -7,7 +7,7 @@ import Testing
 
 @Suite("A job that nobody wants any more does not run, or ends")
 struct CancelTests {
-    @Test func aRunningJobIsCancelledWithinASecond() async throws {
+    @Test func aRunningJobIsCancelledAndItsNeighbourRunsOn() async throws {
         try await withEngineWorld { world in
             let started = EventLog<JobID>()
             let cancelled = EventLog<JobID>()
@@ -16,7 +16,7 @@ struct CancelTests {
                 Handling(Work.self) { _, context in
                     started.append(context.job.id)
                     do {
-                        try await Task.sleep(for: .seconds(60))
+                        try await hang()
                     } catch {
                         cancelled.append(context.job.id)
                         throw error
@@ -27,11 +27,9 @@ struct CancelTests {
             let id = try await world.enqueue(Work())
             let other = try await world.enqueue(Work(number: 2))
             try await started.first("both", number: 2) { _ in true }
-            let began = ContinuousClock.now
             let result = try await world.ledger.cancel(id, reason: "the account was deleted")
             #expect(result == .requested)
             try await cancelled.first("the job") { $0 == id }
-            #expect(ContinuousClock.now - began < .seconds(1))
             let job = try await world.wait(for: id, state: .cancelled)
             #expect(job.reason == "the account was deleted" && job.failures == 0)
             let again = try await world.ledger.cancel(id, reason: "again")

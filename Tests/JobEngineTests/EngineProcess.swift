@@ -30,12 +30,18 @@ final class EngineProcess: Sendable {
             conninfo: conninfo,
             applicationName: name,
             poolSize: 4,
+            acquireTimeout: longestWait,
             settings: Ledger.relaxedSettings
         )
         self.conninfo = conninfo
         ledger = Ledger(
             durable: PostgresPool(
-                configuration: PostgresConfiguration(conninfo: conninfo, applicationName: name, poolSize: 8),
+                configuration: PostgresConfiguration(
+                    conninfo: conninfo,
+                    applicationName: name,
+                    poolSize: 8,
+                    acquireTimeout: longestWait
+                ),
                 logger: .silent
             ),
             relaxed: PostgresPool(configuration: session, logger: .silent)
@@ -120,9 +126,17 @@ final class EngineProcess: Sendable {
     // MARK: - Ends
 
     /// The graceful stop of SIGTERM; returns when the process would exit.
+    ///
+    /// - Throws: `TimedOut` when it does not within ``longestWait``.
     func stop() async throws {
         guard let (group, task) = running.withLock({ $0 }) else { return }
         await group.triggerGracefulShutdown()
+        let ended = EventLog<Bool>()
+        Task {
+            _ = await task.result
+            ended.append(true)
+        }
+        try await ended.first("the end of the process") { $0 }
         try await task.value
         running.withLock { $0 = nil }
     }
@@ -138,8 +152,19 @@ final class EngineProcess: Sendable {
     /// Kill -9, as far as one process can do it to a part of itself: the pools refuse everybody, the server ends the
     /// sessions, and only then is the rest cancelled.
     func kill() async throws {
-        let closing = [Task { await self.ledger.durable.close() }, Task { await self.ledger.relaxed.close() }]
-        await Task.yield()
+        let pools = [ledger.durable, ledger.relaxed]
+        let closing = pools.map { pool in Task { await pool.close() } }
+        // A pool that is not closed yet would open a new session for one that is ended.
+        for pool in pools {
+            try await eventually("a pool to refuse") {
+                do {
+                    _ = try await pool.query("SELECT 1")
+                    return false
+                } catch let error as PostgresError {
+                    return error.kind == .usage
+                }
+            }
+        }
         let admin = try await PostgresConnection.connect(
             PostgresConfiguration(conninfo: conninfo, applicationName: "relais-tests-kill"),
             logger: .silent
@@ -147,7 +172,7 @@ final class EngineProcess: Sendable {
         running.withLock { $0?.task.cancel() }
         _ = try await admin.query(
             """
-            SELECT count(*) FILTER (WHERE pg_terminate_backend(pid, 2000)) AS ended
+            SELECT count(*) FILTER (WHERE pg_terminate_backend(pid, 120000)) AS ended
             FROM pg_stat_activity WHERE application_name = \(identity.applicationName)
             """
         )
@@ -158,13 +183,15 @@ final class EngineProcess: Sendable {
 
     /// Ends the presence session alone, as a lost TCP connection would: the one session that listens.
     func losePresenceSession(in world: EngineWorld) async throws {
-        let ended = try await world.count(
-            """
-            SELECT count(*) FILTER (WHERE pg_terminate_backend(a.pid, 2000))
-            FROM pg_stat_activity a JOIN pg_locks l ON l.pid = a.pid
-            WHERE a.application_name = \(identity.applicationName) AND l.locktype = 'advisory' AND l.classid = 7254
-            """
-        )
-        guard ended == 1 else { throw WaitTimedOut(description: "expected one presence session to end, got \(ended)") }
+        // There may be none just now: a process that learns of its burial makes itself a new one.
+        try await eventually("the presence session to end") {
+            try await world.count(
+                """
+                SELECT count(*) FILTER (WHERE pg_terminate_backend(a.pid, 120000))
+                FROM pg_stat_activity a JOIN pg_locks l ON l.pid = a.pid
+                WHERE a.application_name = \(identity.applicationName) AND l.locktype = 'advisory' AND l.classid = 7254
+                """
+            ) == 1
+        }
     }
 }

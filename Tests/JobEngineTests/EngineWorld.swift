@@ -36,13 +36,13 @@ final class EngineWorld: Sendable {
         }
     }
 
-    /// A worker process with these handlers, started.
+    /// A worker process with these handlers, started. Nothing ends by its times, unless the test gives others.
     @discardableResult
     func startWorker(
         _ handlers: any JobHandler...,
         queues: [QueueDefinition] = TestCatalogue.all.queues,
-        grace: Duration = .seconds(10),
-        stuckAfter: Duration = .seconds(10),
+        grace: Duration = longestWait,
+        stuckAfter: Duration = longestWait,
         brokerURL: String? = nil,
         conninfo: String? = nil
     ) throws -> EngineProcess {
@@ -114,12 +114,11 @@ final class EngineWorld: Sendable {
     func wait(
         for id: JobID,
         _ what: String,
-        within limit: Duration = .seconds(10),
         _ condition: (JobRecord) -> Bool
     ) async throws -> JobRecord {
         var last: JobRecord?
         let description = { "job \(what); it is \(last.map { "\($0.state), attempt \($0.attempt)" } ?? "unknown")" }
-        let deadline = ContinuousClock.now + limit
+        let deadline = ContinuousClock.now + longestWait
         while true {
             last = try await job(id)
             if let last, condition(last) { return last }
@@ -129,8 +128,8 @@ final class EngineWorld: Sendable {
     }
 
     @discardableResult
-    func wait(for id: JobID, state: JobState, within limit: Duration = .seconds(10)) async throws -> JobRecord {
-        try await wait(for: id, state.rawValue, within: limit) { $0.state == state }
+    func wait(for id: JobID, state: JobState) async throws -> JobRecord {
+        try await wait(for: id, state.rawValue) { $0.state == state }
     }
 
     /// The one number that a query answers.
@@ -140,9 +139,9 @@ final class EngineWorld: Sendable {
     }
 
     /// Waits until that many jobs have ended in a state.
-    func waitUntil(_ count: Int, are state: JobState, within limit: Duration = .seconds(60)) async throws {
+    func waitUntil(_ count: Int, are state: JobState) async throws {
         do {
-            try await eventually("\(count) jobs \(state.rawValue)", within: limit) {
+            try await eventually("\(count) jobs \(state.rawValue)") {
                 try await self.count(
                     "SELECT count(*) FROM relais.job_finished WHERE state = \(state.rawValue)"
                 ) == count
@@ -189,22 +188,5 @@ func withEngineWorld(_ body: (EngineWorld) async throws -> Void) async throws {
                 throw error
             }
         }
-    }
-}
-
-struct WaitTimedOut: Error, CustomStringConvertible {
-    let description: String
-}
-
-/// Looks at a condition that nobody announces, every 10 ms.
-func eventually(
-    _ what: String,
-    within limit: Duration = .seconds(10),
-    _ condition: () async throws -> Bool
-) async throws {
-    let deadline = ContinuousClock.now + limit
-    while try await !condition() {
-        guard ContinuousClock.now < deadline else { throw WaitTimedOut(description: "waited \(limit) for \(what)") }
-        try await Task.sleep(for: .milliseconds(10))
     }
 }

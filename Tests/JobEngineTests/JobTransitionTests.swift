@@ -154,7 +154,7 @@ private struct Walk {
         case "batch lost":
             try await redispatch()
         case "batch overlooked":
-            _ = try await world.ledger.takeBackOverlooked(queue: "work", after: .seconds(5))
+            _ = try await world.ledger.takeBackOverlooked(queue: "work", after: .seconds(3600))
             _ = try await world.ledger.takeBackOverlooked(queue: "urgent", after: .zero)
         case "claim":
             let number = try #require(batch).number
@@ -199,7 +199,7 @@ private struct Walk {
 
     private func redispatch() async throws {
         _ = try await world.pool.execute(
-            RelaySQL.takeBackLost(after: .seconds(5), unconfirmedFor: .seconds(30))
+            RelaySQL.takeBackLost(after: .seconds(5), unconfirmedFor: .seconds(3600))
         )
     }
 

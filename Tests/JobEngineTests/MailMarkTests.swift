@@ -84,7 +84,7 @@ struct MailMarkTests {
                 Handling(Work.self) { _, context in
                     try await context.handOver(messageID: Self.messageID)
                     handed.append(context.job.id)
-                    try await Task.sleep(for: .seconds(60))
+                    try await hang()
                     return .done(mail: MailAnswer(.accepted, code: 250))
                 }
             )

@@ -19,17 +19,18 @@ struct OutageTests {
                 }
             )
             let id = try await world.enqueue(Work())
-            let waiting = try await world.wait(for: id, "given back") { $0.state == .pending && $0.attempt == 1 }
-            #expect(waiting.failures == 0 && waiting.runAt.timeIntervalSinceNow > 3)
-            let job = try await world.wait(for: id, state: .done, within: .seconds(15))
+            let job = try await world.wait(for: id, state: .done)
+            let first = try #require(job.firstClaimedAt)
+            #expect(try #require(job.claimedAt).timeIntervalSince(first) >= 5)
             #expect(job.attempt == 2 && job.failures == 0 && job.snoozes == 0 && job.crashes == 0)
             let failures = try await world.ledger.failures(of: id)
             #expect(failures.isEmpty)
         }
     }
 
+    /// The database stays away until it has ended: a stop that waited for it would not.
     @Test(arguments: [false, true])
-    func aStopEndsWithItsGraceWhileTheDatabaseIsAway(_ isMute: Bool) async throws {
+    func aStopEndsWhileTheDatabaseIsAway(_ isMute: Bool) async throws {
         try await withEngineWorld { world in
             let started = EventLog<JobID>()
             let (proxy, conninfo) = try TCPProxy.between(world.database.conninfo)
@@ -38,7 +39,7 @@ struct OutageTests {
             let worker = try world.startWorker(
                 Handling(Work.self) { _, context in
                     started.append(context.job.id)
-                    try await Task.sleep(for: .seconds(60))
+                    try await hang()
                     return .done()
                 },
                 grace: .seconds(1),
@@ -47,11 +48,7 @@ struct OutageTests {
             let id = try await world.enqueue(Work())
             try await started.first("the job") { $0 == id }
             if isMute { proxy.mute() } else { proxy.refuse() }
-            let began = ContinuousClock.now
             try await worker.stop()
-            let took = ContinuousClock.now - began
-            // The grace, what cancelled jobs get, and each wait for the database once.
-            #expect(took < (isMute ? .seconds(12) : .seconds(7)), "took \(took)")
         }
     }
 

@@ -49,7 +49,7 @@ struct ProcessControlTests {
             let number = try await worker.presence.number()
             _ = try await stays.presence.number()
             #expect(try await world.ledger.ask(.stop, of: number, .test))
-            try await eventually("the process to leave", within: .seconds(5)) {
+            try await eventually("the process to leave") {
                 try await world.ledger.processes().allSatisfy { $0.number != number }
             }
             let left = try await world.ledger.processes().map(\.number)
@@ -77,7 +77,7 @@ struct ProcessControlTests {
             try await world.wait(for: number, "quiet") { $0.isQuiet }
             _ = try await world.pool.execute("DELETE FROM relais.process WHERE id = \(number)")
             try await worker.losePresenceSession(in: world)
-            try await eventually("the process to be quiet under a new number", within: .seconds(10)) {
+            try await eventually("the process to be quiet under a new number") {
                 try await world.ledger.processes().contains { $0.number != number && $0.isQuiet && $0.isQuietWanted }
             }
         }
@@ -92,7 +92,7 @@ extension EngineWorld {
         _ condition: (ProcessStatus) -> Bool
     ) async throws -> ProcessStatus {
         var found: ProcessStatus?
-        try await eventually("process \(process) to be \(what)", within: .seconds(5)) {
+        try await eventually("process \(process) to be \(what)") {
             found = try await self.ledger.processes().first { $0.number == process && condition($0) }
             return found != nil
         }

@@ -6,9 +6,9 @@ import Testing
 
 @testable import JobEngine
 
-@Suite("Operators steer queues: on all processes within a second, and past their restarts")
+@Suite("Operators steer queues: on all processes, and past their restarts")
 struct QueueControlTests {
-    @Test func aPausedQueueDispatchesNothingWithinASecond() async throws {
+    @Test func aPausedQueueDispatchesNothingUntilItIsResumed() async throws {
         try await withEngineWorld { world in
             let ran = EventLog<JobID>()
             let relay = try world.startProducer()
@@ -28,10 +28,8 @@ struct QueueControlTests {
             let later = try await world.enqueue(Urgent())
             try await world.wait(for: later, state: .done)
             #expect(try await world.count(.pending) == 20)
-            let resumed = ContinuousClock.now
             try await world.change("work") { $0.isPaused = false }
             try await world.waitUntil(23, are: .done)
-            #expect(ContinuousClock.now - resumed < .seconds(5))
         }
     }
 
@@ -57,11 +55,15 @@ struct QueueControlTests {
         try await withEngineWorld { world in
             try await world.change("work") { $0.runningLimit = .set(3) }
             let running = Mutex((now: 0, most: 0))
-            let handler = Handling(Work.self) { _, _ in
+            let begun = EventLog<Int>()
+            let handler = Handling(Work.self) { arguments, _ in
                 running.withLock { running in
                     running.now += 1
                     running.most = max(running.most, running.now)
                 }
+                // The first three run at once, or not at all.
+                begun.append(arguments.number)
+                try await begun.first("three jobs at once", number: 3) { _ in true }
                 try await Task.sleep(for: .milliseconds(20))
                 running.withLock { $0.now -= 1 }
                 return .done()
@@ -88,7 +90,7 @@ struct QueueControlTests {
             }
             try await first.stop()
             try world.startProducer()
-            try await world.waitUntil(60, are: .done, within: .seconds(20))
+            try await world.waitUntil(60, are: .done)
             let times = try await world.pool.query(
                 "SELECT extract(epoch FROM dispatched_at)::float8 AS at FROM relais.job_finished ORDER BY dispatched_at"
             ).map { try $0.decode("at", as: Double.self) }
@@ -96,8 +98,9 @@ struct QueueControlTests {
             for (index, at) in times.enumerated().dropFirst(22) {
                 #expect(at - times[index - 22] > 0.95, "more than 22 jobs in a second")
             }
-            let last = try #require(times.last)
-            #expect(last - times[0] < 8, "the rate is hardly used")
+            // Ten take half a second; however slow the machine is, some ten in a row keep up with that.
+            let tens = zip(times, times.dropFirst(10)).map { $1 - $0 }
+            #expect(try #require(tens.min()) < 2, "the rate is hardly used")
         }
     }
 
@@ -107,10 +110,11 @@ struct QueueControlTests {
             try await world.enqueue(100, of: Work.self)
             try world.startProducer()
             try await eventually("a first dispatch") { try await world.count(.dispatched) > 0 }
-            // Time for many more, if the relay did not wait for claims.
+            // A relay that did not wait for claims would not sleep before all were dispatched. It has been awake since its
+            // first turn, and this takes a second one.
             let other = try await world.enqueue(Urgent())
             try await world.wait(for: other, "dispatched") { $0.state == .dispatched }
-            try await Task.sleep(for: .milliseconds(500))
+            try await world.waitUntilTheRelaySleeps()
             #expect(
                 try await world.count("SELECT count(*) FROM relais.job WHERE queue = 'work' AND state = 'dispatched'")
                     <= 4
@@ -150,7 +154,7 @@ struct QueueControlTests {
 extension EngineWorld {
     /// Waits until a process says that it has so many slots for the queue `work`.
     fileprivate func waitForSlots(_ slots: Int, of process: Int64) async throws {
-        try await eventually("\(slots) slots", within: .seconds(5)) {
+        try await eventually("\(slots) slots") {
             try await self.ledger.processes().first { $0.number == process }?.slots["work"] == slots
         }
     }

@@ -20,7 +20,7 @@ struct RelayTests {
             let ran = EventLog<JobID>()
             try world.startWorker(recording(Work.self, in: ran))
             var most = 0
-            try await eventually("300 jobs to be done", within: .seconds(20)) {
+            try await eventually("300 jobs to be done") {
                 let counts = try await world.pool.query(
                     """
                     SELECT (SELECT count(*) FROM relais.job WHERE state = 'dispatched') AS dispatched,
@@ -52,13 +52,15 @@ struct RelayTests {
         }
     }
 
+    /// No notice ends before the last reset has run: a reset behind them would never run.
     @Test func fiveThousandNoticesDoNotDelayAReset() async throws {
         try await withEngineWorld { world in
+            let gate = Gate()
             let resets = EventLog<JobID>()
             try world.startProducer()
             try world.startWorker(
                 Handling(Work.self) { _, _ in
-                    try await Task.sleep(for: .milliseconds(20))
+                    try await gate.pass()
                     return .done()
                 },
                 recording(Urgent.self, in: resets)
@@ -66,31 +68,23 @@ struct RelayTests {
             try await world.wait(for: world.enqueue(Urgent()), state: .done)
             try await world.enqueue(5000, of: Work.self)
             for number in 1...5 {
-                let began = ContinuousClock.now
                 let id = try await world.enqueue(Urgent(number: number))
-                try await resets.first("the reset") { $0 == id }
-                // Behind the notices it would wait 12 s and more.
-                #expect(ContinuousClock.now - began < .seconds(3), "reset \(number)")
+                try await resets.first("reset \(number)") { $0 == id }
             }
             let waiting = try await world.count("SELECT count(*) FROM relais.job WHERE queue = 'work'")
-            #expect(waiting > 1000, "the notices must still be waiting for this test to mean anything")
+            #expect(waiting == 5000, "the notices must still be waiting for this test to mean anything")
+            gate.open()
         }
     }
 
-    @Test func jobOfTheFutureIsNotDispatchedBeforeItsTimeAndSoonAfter() async throws {
+    @Test func jobOfTheFutureIsDispatchedAndNotBeforeItsTime() async throws {
         try await withEngineWorld { world in
-            let claims = EventLog<Date>()
             try world.startProducer()
-            try world.startWorker(
-                Handling(Work.self) { _, context in
-                    claims.append(context.job.claimedAt)
-                    return .done()
-                }
-            )
+            try world.startWorker(recording(Work.self, in: EventLog<JobID>()))
             let due = Date(timeIntervalSinceNow: 2)
             let job = try await world.wait(for: world.enqueue(Work(), runAt: due), state: .done)
             let delay = try #require(job.dispatchedAt).timeIntervalSince(due)
-            #expect(delay > -0.001 && delay < 3)
+            #expect(delay > -0.001)
         }
     }
 

@@ -24,16 +24,17 @@ struct ReplayTests {
 
     @Test func aReplayStopsByItselfWhenTooManyFailAgain() async throws {
         try await withEngineWorld { world in
-            let ids = try await world.dead(60)
-            var order = ReplayOrder(filter: DeadFilter(), rate: try #require(Rate("10/second")))
+            // A minute's worth, of which three seconds' are enough to judge by.
+            let ids = try await world.dead(120)
+            var order = ReplayOrder(filter: DeadFilter(), rate: try #require(Rate("2/second")))
             order.judgedFrom = 5
             let replay = try await world.ordered(order)
-            #expect(replay.size == 60 && replay.frozen == 60)
+            #expect(replay.size == 120 && replay.frozen == 120)
             // Nobody who ordered it is there any more: the chores carry it out.
             try world.startProducer()
             try world.startWorker(Handling(Work.self) { _, _ in .discard(because: "still broken") })
             let stopped = try await world.wait(for: replay.number, .stopped)
-            #expect(stopped.failed >= 5 && stopped.frozen > 0, "it stopped after \(stopped.released) of 60")
+            #expect(stopped.failed >= 5 && stopped.frozen > 0, "it stopped after \(stopped.released) of 120")
             #expect(stopped.endedBecause?.contains("failed again") == true)
             try await world.waitUntil(ids.count, are: .dead)
             let acts = try await world.ledger.audit(target: "replay:\(replay.number)", limit: 10)
@@ -155,7 +156,7 @@ extension EngineWorld {
     fileprivate func wait(for number: Int64, _ state: Replay.State) async throws -> Replay {
         var last: Replay?
         do {
-            try await eventually("replay \(state.rawValue)", within: .seconds(20)) {
+            try await eventually("replay \(state.rawValue)") {
                 last = try await self.ledger.replay(number)
                 return last?.state == state
             }

@@ -153,7 +153,7 @@ struct RetentionTests {
                 for _ in 1...2 { group.addTask { await Self.retention(world, batch: 10).round() } }
             }
             let state = JobState.done
-            try await eventually("all jobs done", within: .seconds(60)) {
+            try await eventually("all jobs done") {
                 try await world.count(
                     """
                     SELECT count(*) FROM relais.job_finished
@@ -180,7 +180,7 @@ struct RetentionTests {
             try await connection.run(
                 script: """
                     DO $$ DECLARE day date := (clock_timestamp() AT TIME ZONE 'UTC')::date - \(daysAgo); BEGIN
-                        EXECUTE format('CREATE TABLE relais.%I PARTITION OF relais.job_ended FOR VALUES FROM (%L) TO (%L)',
+                        EXECUTE format('CREATE TABLE IF NOT EXISTS relais.%I PARTITION OF relais.job_ended FOR VALUES FROM (%L) TO (%L)',
                             'job_ended_' || to_char(day, 'YYYYMMDD'), day::timestamp AT TIME ZONE 'UTC',
                             (day + 1)::timestamp AT TIME ZONE 'UTC');
                     END $$
@@ -198,10 +198,11 @@ struct RetentionTests {
 
     @Test func daysThatAreOverAreDroppedWholeAndTheOthersStay() async throws {
         try await withEngineWorld { world in
-            let before = try await Self.days(world)
+            // Yesterday's is there already when midnight has passed since the migration.
             for day in [30, 9, 8, 7, 6, 1] { try await Self.makeDay(world, day) }
+            let all = try await Self.days(world)
             await Self.retention(world).round()
-            #expect(try await Self.days(world) == before + 3)
+            #expect(try await Self.days(world) == all - 3)
             #expect(try await Self.counts(world)["job_ended"] == 3)
         }
     }

@@ -19,7 +19,6 @@ struct StuckTests {
                     return .done()
                 },
                 queues: [QueueDefinition(name: "work", slots: 1)],
-                grace: .seconds(5),
                 stuckAfter: .milliseconds(300)
             )
             let id = try await world.enqueue(Brief())
@@ -34,7 +33,7 @@ struct StuckTests {
                 WHERE s.job = \(id.uuid) AND s.attempt = 1 AND p.role = 'workers'
                 """
             )
-            #expect(shown == 1)
+            #expect(shown == 1, "it is shown before its slot is free")
             gate.open()
             try await eventually("it to be forgotten") {
                 try await world.count("SELECT count(*) FROM relais.stuck_attempt") == 0
@@ -54,16 +53,15 @@ struct StuckTests {
                     try? await gate.pass()
                     return .done()
                 },
-                grace: .seconds(60),
+                // Longer than the test waits for the stop.
+                grace: .seconds(3600),
                 stuckAfter: .milliseconds(100)
             )
             let id = try await world.enqueue(Work())
             try await started.first("the job") { $0 == id }
             _ = try await world.ledger.cancel(id, reason: "it hangs")
             try await world.wait(for: id, state: .cancelled)
-            let began = ContinuousClock.now
             try await worker.stop()
-            #expect(ContinuousClock.now - began < .seconds(5))
             gate.open()
         }
     }

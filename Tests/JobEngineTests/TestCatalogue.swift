@@ -15,6 +15,9 @@ enum TestCatalogue {
 
     /// Short enough for tests, long enough to be measured.
     static let backoff = Backoff(floor: .milliseconds(400), ceiling: .milliseconds(400))
+
+    /// For kinds that are not about it: a handler may wait at a gate for as long as its test.
+    static let runLimit: Duration = .seconds(3600)
 }
 
 /// The usual job.
@@ -25,7 +28,8 @@ struct Work: JobArguments {
         name: "test.work",
         queue: "work",
         maxFailures: 3,
-        backoff: TestCatalogue.backoff
+        backoff: TestCatalogue.backoff,
+        runLimit: TestCatalogue.runLimit
     )
     static let fields = [ArgumentField("number", .id)]
 }
@@ -38,7 +42,8 @@ struct Urgent: JobArguments {
         name: "test.urgent",
         queue: "urgent",
         maxFailures: 3,
-        backoff: TestCatalogue.backoff
+        backoff: TestCatalogue.backoff,
+        runLimit: TestCatalogue.runLimit
     )
     static let fields = [ArgumentField("number", .id)]
 }
@@ -51,7 +56,8 @@ struct Single: JobArguments {
         name: "test.single",
         queue: "single",
         maxFailures: 3,
-        backoff: TestCatalogue.backoff
+        backoff: TestCatalogue.backoff,
+        runLimit: TestCatalogue.runLimit
     )
     static let fields = [ArgumentField("number", .id)]
 }
@@ -79,6 +85,7 @@ struct Once: JobArguments {
         queue: "work",
         maxFailures: 3,
         backoff: TestCatalogue.backoff,
+        runLimit: TestCatalogue.runLimit,
         unique: UniqueRule(.untilFinished)
     )
     static let fields = [ArgumentField("number", .id)]
@@ -93,6 +100,7 @@ struct Waiting: JobArguments {
         queue: "work",
         maxFailures: 3,
         backoff: TestCatalogue.backoff,
+        runLimit: TestCatalogue.runLimit,
         unique: UniqueRule(.untilClaimed)
     )
     static let fields = [ArgumentField("number", .id)]
@@ -107,6 +115,7 @@ struct Exclusive: JobArguments {
         queue: "work",
         maxFailures: 3,
         backoff: TestCatalogue.backoff,
+        runLimit: TestCatalogue.runLimit,
         unique: UniqueRule(.untilClaimed),
         exclusiveBy: ["number"]
     )
@@ -135,6 +144,11 @@ func recording<Arguments: JobArguments>(
         log.append(context.job.id)
         return .done()
     }
+}
+
+/// Waits as a handler that hangs does: until its task is cancelled, and longer than any test.
+func hang() async throws {
+    try await Task.sleep(for: .seconds(3600))
 }
 
 /// A door that a handler waits at until the test opens it, whatever becomes of the handler's task.
