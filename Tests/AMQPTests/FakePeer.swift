@@ -17,6 +17,8 @@ final class FakeBroker: Sendable {
                     return
                 }
                 try? script(FakePeer(descriptor: descriptor))
+                // Told to the other side even if a program that another test has started just now has the descriptor too.
+                shutdown(descriptor, Int32(SHUT_RDWR))
                 close(descriptor)
             }
         }

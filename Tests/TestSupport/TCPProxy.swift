@@ -171,7 +171,11 @@ package final class TCPProxy: Sendable {
         let pair = state.withLock { state in
             state.pairs.firstIndex { $0.id == id }.map { state.pairs.remove(at: $0) }
         }
-        pair?.ends.forEach { Glibc.close($0) }
+        pair?.ends.forEach { end in
+            // Told to the other side even if a program that was started between `accept` and its mark has the descriptor too.
+            shutdown(end, Int32(SHUT_RDWR))
+            Glibc.close(end)
+        }
     }
 
     /// Call it under the lock: a descriptor that its thread closes meanwhile could be another's by now.
