@@ -146,7 +146,8 @@ extension EngineWorld {
     fileprivate func waitForLooks(_ count: Int, at queue: String) async throws {
         var marks: Set<Int> = []
         try await eventually("\(count) looks at \(queue)") {
-            marks.insert(try await self.count("SELECT xmax::text::bigint FROM relais.queue WHERE name = \(queue)"))
+            let mark = try await self.count("SELECT xmax::text::bigint FROM relais.queue WHERE name = \(queue)")
+            marks.insert(mark)
             return marks.count > count
         }
     }

@@ -255,17 +255,3 @@ final class PromiseWorld: Sendable {
         #expect(charged == 0, "nothing is charged", sourceLocation: sourceLocation)
     }
 }
-
-struct WaitTimedOut: Error, CustomStringConvertible {
-    let description: String
-}
-
-/// Looks at a condition that nobody announces, every 20 ms. The limit ends a hang, and measures nothing.
-func eventually(_ what: String, _ condition: () async throws -> Bool) async throws {
-    let limit: Duration = .seconds(240)
-    let deadline = ContinuousClock.now + limit
-    while try await !condition() {
-        guard ContinuousClock.now < deadline else { throw WaitTimedOut(description: "waited \(limit) for \(what)") }
-        try await Task.sleep(for: .milliseconds(20))
-    }
-}

@@ -1,6 +1,6 @@
 /// How long a test waits for what must come. Nothing that comes at all takes so long on any machine: the one use of
 /// the bound is to end a hang with words. A promise in seconds is measured by `deploy/bench` and `deploy/chaos`.
-package let longestWait: Duration = .seconds(120)
+package let longestWait: Duration = .seconds(240)
 
 /// A wait that was in vain.
 package struct WaitTimedOut: Error, CustomStringConvertible {

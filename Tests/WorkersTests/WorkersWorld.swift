@@ -201,15 +201,3 @@ extension WorkersWorld {
         }
     }
 }
-
-struct WaitTimedOut: Error { let description: String }
-
-/// Looks at a condition that nobody announces, every 10 ms. The limit ends a hang, and measures nothing.
-func eventually(_ what: String, _ condition: () async throws -> Bool) async throws {
-    let limit: Duration = .seconds(120)
-    let deadline = ContinuousClock.now + limit
-    while try await !condition() {
-        guard ContinuousClock.now < deadline else { throw WaitTimedOut(description: "waited \(limit) for \(what)") }
-        try await Task.sleep(for: .milliseconds(10))
-    }
-}

@@ -161,7 +161,7 @@ kill_now() {
     kill -KILL "$pid" $children 2>/dev/null || true
     # Waiting for the children too: PostgreSQL does not start while one still holds its shared memory.
     # shellcheck disable=SC2086
-    wait_until 10 "killing $1" none_alive "$pid" $children
+    wait_until 60 "killing $1" none_alive "$pid" $children
 }
 
 descendants() {

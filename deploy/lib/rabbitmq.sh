@@ -79,7 +79,7 @@ rabbitmq_launch() {
     rabbitmq_configure
     # Started by Erlang it would outlive the node as a daemon of nobody's.
     gone epmd && launch epmd epmd -address 127.0.0.1 -port "$epmd_port"
-    wait_until 10 "starting epmd" answers "$epmd_port"
+    wait_until 60 "starting epmd" answers "$epmd_port"
     (
         rabbitmq_environment
         # As many files as RabbitMQ asks for; more (containers allow a thousand million) costs Erlang memory.

@@ -10,6 +10,6 @@ smtp_launch() {
         --log "$stack/smtp-events.log" --rules "$stack/smtp-rules.json"
 }
 
-smtp_await() { await_ready smtp 20 grep -q '^ready ' "$stack/smtp.log"; }
+smtp_await() { await_ready smtp 60 grep -q '^ready ' "$stack/smtp.log"; }
 smtp_stop() { terminate smtp TERM 10; }
 smtp_kill() { kill_now smtp; }
