@@ -20,6 +20,7 @@ package final class ChildProcess: Sendable {
     package let id: Int32
     private let input: FileHandle
     private let ending = Ending()
+    private let lastWords: LastWords
 
     /// Starts `program`. Lines of its standard output and of its standard error go to the two closures, each on
     /// a thread of its own. Its standard input stays open until this object goes.
@@ -50,6 +51,8 @@ package final class ChildProcess: Sendable {
         }
         id = started.id
         input = started.input
+        let lastWords = LastWords(of: program, arguments)
+        self.lastWords = lastWords
         let (id, ending) = (id, ending)
         ending.expect(3)
         Thread.detachNewThread {
@@ -57,14 +60,20 @@ package final class ChildProcess: Sendable {
             ending.part()
         }
         Thread.detachNewThread {
-            Self.read(started.errors, errors)
+            Self.read(started.errors) { line in
+                lastWords.add(line)
+                errors(line)
+            }
+            lastWords.logEnded()
             ending.part()
         }
         Thread.detachNewThread {
             var status: Int32 = 0
             while waitpid(id, &status, 0) == -1, errno == EINTR {}
             let signal = status & 0x7F
-            ending.part(signal == 0 ? (status >> 8) & 0xFF : 128 + signal)
+            let code = signal == 0 ? (status >> 8) & 0xFF : 128 + signal
+            lastWords.ended(with: code)
+            ending.part(code)
         }
     }
 
@@ -90,7 +99,9 @@ package final class ChildProcess: Sendable {
 
     /// Sends a signal, unless the program has ended: its id may be another's by then.
     package func send(signal: Int32) {
-        if !ending.isKnown { kill(id, signal) }
+        guard !ending.isKnown else { return }
+        if signal == SIGKILL { lastWords.killed() }
+        kill(id, signal)
     }
 
     /// Whether the program has ended.
