@@ -106,6 +106,17 @@ import Testing
                 #expect(text == "9999-12-31 23:59:59")
                 let infinity = try await connection.query("SELECT 'infinity'::timestamptz").first
                 #expect(throws: PostgresError.self) { try infinity?.decode(at: 0, as: Date.self) }
+                for end in ["infinity", "-infinity", "294276-12-31 23:59:59+00", "4714-11-24 00:00:00+00 BC"] {
+                    let sent = try await connection.query("SELECT \(end)::timestamptz AS at").first?.instant("at")
+                    let kept = StoredInstant(try #require(sent))
+                    let isSame = try await connection.query("SELECT \(kept) = \(end)::timestamptz AS same").first
+                    #expect(try isSame?.decode("same", as: Bool.self) == true, "\(end)")
+                }
+                #expect(
+                    try await connection.query("SELECT NULL::timestamptz AS at").first?.optionalInstant("at") == nil
+                )
+                let bare = try await connection.query("SELECT 'infinity'::timestamp AS at").first
+                #expect(throws: PostgresError.self) { try bare?.instant("at") }
                 await #expect(throws: PostgresError.self) {
                     try await connection.query("SELECT \(Date(timeIntervalSince1970: 1e15))")
                 }

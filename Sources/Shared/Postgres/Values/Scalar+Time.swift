@@ -8,25 +8,31 @@ extension Date: PostgresScalar, PostgresDecodable {
     package static var postgresArrayType: UInt32 { PostgresType.timestamptzArray }
 
     package func encode(into buffer: inout PostgresBuffer) throws(EncodingFault) -> Bool {
-        let microseconds = ((timeIntervalSinceReferenceDate + secondsFromPostgresEpoch) * 1_000_000).rounded()
+        let fault = EncodingFault(reason: "a date is outside what timestamptz can hold")
+        // Whole seconds apart from the rest, as when it is read.
+        let seconds = timeIntervalSinceReferenceDate + secondsFromPostgresEpoch
+        let rest = seconds - seconds.rounded(.down)
+        guard let whole = Int64(exactly: seconds.rounded(.down)) else { throw fault }
+        let (microseconds, isTooLong) = whole.multipliedReportingOverflow(by: 1_000_000)
+        let (value, isTooLate) = microseconds.addingReportingOverflow(Int64((rest * 1_000_000).rounded()))
         // The two ends of the range mean infinity to the server.
-        guard let value = Int64(exactly: microseconds), value != .max, value != .min else {
-            throw EncodingFault(reason: "a date is outside what timestamptz can hold")
-        }
+        guard !isTooLong, !isTooLate, value != .max, value != .min else { throw fault }
         buffer.append(integer: value)
         return true
     }
 
     /// Reads timestamptz only: a timestamp without time zone is no instant.
     package static func decode(_ cell: PostgresCell) throws(DecodingFault) -> Date {
-        let microseconds = try cell.integer(as: Int64.self)
-        guard cell.type == PostgresType.timestamptz else { throw cell.mismatch }
-        guard microseconds != .max, microseconds != .min else {
-            throw DecodingFault(reason: "infinity is no instant")
-        }
+        let instant = try StoredInstant.decode(cell)
+        guard instant.isFinite else { throw DecodingFault(reason: "infinity is no instant") }
+        return instant.date
+    }
+
+    /// What the server counts, from 2000-01-01.
+    init(postgresMicroseconds microseconds: Int64) {
         // Whole seconds apart from the rest: a Double holds microseconds exactly only near its zero.
         let (seconds, rest) = microseconds.quotientAndRemainder(dividingBy: 1_000_000)
-        return Date(
+        self.init(
             timeIntervalSinceReferenceDate: Double(seconds) - secondsFromPostgresEpoch + Double(rest) / 1_000_000
         )
     }
