@@ -146,14 +146,30 @@ struct EnqueueTests {
         }
     }
 
-    @Test(arguments: ["run_at => 'infinity'", "deadline => 'infinity'", "deadline => '-infinity'"])
-    func infiniteInstantsAreRefusedBecauseTheyWouldStopARelayOrAClaim(_ argument: String) async throws {
+    @Test(arguments: [
+        ("run_at", "infinity"), ("deadline", "infinity"), ("deadline", "-infinity"),
+        ("run_at", "294276-12-31 23:59:59+00"), ("run_at", "4714-11-24 00:00:00+00 BC"),
+        ("run_at", "1999-12-31 23:59:59+00"), ("deadline", "10000-01-01 00:00:00+00"),
+    ])
+    func instantsThatNoAnswerCouldWriteAreRefusedAtTheDoor(_ field: String, _ instant: String) async throws {
         try await withEngineWorld { world in
-            try await world.database.withConnection { connection in
-                let error = await #expect(throws: PostgresError.self) {
-                    try await connection.run(script: "SELECT relais.enqueue('test.work', '{}', \(argument))")
+            let many = "[{\"kind\": \"test.work\", \"arguments\": {\"number\": 1}, \"\(field)\": \"\(instant)\"}]"
+            let calls = [
+                (
+                    "relais.enqueue('test.work', '{\"number\": 1}', \(field) => '\(instant)')",
+                    "relais.enqueue: expected \(field) to be"
+                ),
+                ("relais.enqueue_many('\(many)')", "relais.enqueue_many: jobs[0].\(field): expected"),
+            ]
+            for (call, words) in calls {
+                try await world.database.withConnection { connection in
+                    let error = await #expect(throws: PostgresError.self) {
+                        try await connection.run(script: "SELECT \(call)")
+                    }
+                    let expected = "\(words) an instant from 2000 to 9999 such as 2026-09-01T07:00:00Z"
+                    #expect(error?.sqlState == "22023")
+                    #expect(error?.message.hasPrefix(expected) == true, "\(error?.message ?? "")")
                 }
-                #expect(error?.sqlState == "23514")
             }
         }
     }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Bootstrap
 import Foundation
+import JobEngine
 import Postgres
 
 /// `producer tokens`

@@ -25,7 +25,7 @@ struct JobView: Sendable {
         case .platform: break
         case .operations:
             members["id"] = .string(job.id.description)
-            members["arguments"] = Self.value(job.arguments)
+            members["arguments"] = Member.json(job.arguments)
             members["subject"] = job.subject.map { .integer($0) } ?? .null
         }
         return .object(members)
@@ -39,7 +39,7 @@ struct JobView: Sendable {
             "queue": .string(job.queue),
             "state": .string(job.state.rawValue),
             "reason": job.reason.map { .string($0) } ?? .null,
-            "result": job.result.map(Self.value) ?? .null,
+            "result": job.result.map(Member.json) ?? .null,
             "attempt": .integer(Int64(job.attempt)),
             "failures": .integer(Int64(job.failures)),
             "crashes": .integer(Int64(job.crashes)),
@@ -58,7 +58,7 @@ struct JobView: Sendable {
             "dispatched_at": job.dispatchedAt, "first_claimed_at": job.firstClaimedAt, "claimed_at": job.claimedAt,
             "finished_at": job.finishedAt,
         ]
-        for (name, time) in times { members[name] = Self.value(time) }
+        for (name, time) in times { members[name] = Member.time(time) }
         return members
     }
 
@@ -66,8 +66,8 @@ struct JobView: Sendable {
         var members: [String: JSONValue] = [
             "attempt": .integer(Int64(attempt.attempt)),
             "ending": .string(attempt.ending),
-            "claimed_at": value(attempt.claimedAt),
-            "ended_at": value(attempt.endedAt),
+            "claimed_at": Member.time(attempt.claimedAt),
+            "ended_at": Member.time(attempt.endedAt),
         ]
         switch audience {
         case .platform: break
@@ -77,14 +77,5 @@ struct JobView: Sendable {
             members["message"] = .string(attempt.message)
         }
         return .object(members)
-    }
-
-    private static func value(_ time: Date?) -> JSONValue {
-        time.map { .string(Instant.text($0)) } ?? .null
-    }
-
-    /// The server has written it, so it is JSON.
-    private static func value(_ json: JSON) -> JSONValue {
-        (try? json.decode(JSONValue.self)) ?? .null
     }
 }

@@ -12,8 +12,9 @@ enum Member {
     static func text(_ text: String?) -> JSONValue { text.map { .string($0) } ?? .null }
     static func number(_ number: Int?) -> JSONValue { number.map { .integer(Int64($0)) } ?? .null }
     static func time(_ time: Date?) -> JSONValue { time.map { .string(Instant.text($0)) } ?? .null }
-    /// The server has written it, so it is JSON.
-    static func json(_ json: JSON) -> JSONValue { (try? json.decode(JSONValue.self)) ?? .null }
+    /// What the server keeps and Foundation does not read, such as lists in lists in lists or a number of 400 digits, is
+    /// shown as its text.
+    static func json(_ json: JSON) -> JSONValue { (try? json.decode(JSONValue.self)) ?? .string(json.text) }
 }
 
 extension QueueOverview: Documented {
@@ -35,7 +36,8 @@ extension ProcessStatus: Documented {
             "id": .integer(number), "role": .string(role.rawValue), "host": .string(host),
             "pid": Member.number(osPID), "slots": .object(slots.mapValues { .integer(Int64($0)) }),
             "running": Member.number(running), "registered_at": Member.time(registeredAt),
-            "beat_age_seconds": .number((beatAge * 10).rounded() / 10), "quiet": .boolean(isQuiet),
+            "beat_age_seconds": beatAge.isFinite ? .number((beatAge * 10).rounded() / 10) : .null,
+            "quiet": .boolean(isQuiet),
             "quiet_wanted": .boolean(isQuietWanted), "stopping": .boolean(isStopping),
             "safe_to_stop": .boolean(isSafeToStop), "broker_away_since": Member.time(brokerAwaySince),
         ])

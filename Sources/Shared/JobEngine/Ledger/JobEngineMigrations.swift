@@ -36,6 +36,11 @@ package enum JobEngineMigrations {
             name: "enqueue_plain_jobs",
             sql: text(PackageResources.V0010_enqueue_plain_jobs_sql)
         ),
+        Migration(
+            version: 11,
+            name: "bound_instants",
+            sql: text(PackageResources.V0011_bound_instants_sql)
+        ),
     ]
 
     private static func text(_ bytes: [UInt8]) -> String {

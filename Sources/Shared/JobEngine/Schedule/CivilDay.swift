@@ -2,6 +2,8 @@
 struct CivilDay: Sendable, Hashable {
     /// Days since 1970-01-01.
     let number: Int
+    /// 0 is 1 BC.
+    let year: Int
     let month: Int
     let day: Int
 
@@ -17,6 +19,7 @@ struct CivilDay: Sendable, Hashable {
         let monthFromMarch = (5 * dayOfYear + 2) / 153
         day = dayOfYear - (153 * monthFromMarch + 2) / 5 + 1
         month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9
+        year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
     }
 
     /// 0 is Sunday; 1970-01-01 was a Thursday.
