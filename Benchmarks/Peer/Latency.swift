@@ -6,6 +6,12 @@ struct Latency: AsyncParsableCommand {
     @Argument var rate: Int
     @Argument var seconds: Int
 
+    func validate() throws {
+        guard rate > 0, seconds > 0, !rate.multipliedReportingOverflow(by: seconds).overflow else {
+            throw ValidationError("expected a rate and seconds from 1 on, got \(rate) and \(seconds)")
+        }
+    }
+
     func run() async throws {
         let (rate, seconds) = (rate, seconds)
         try await PeerProcess(role: .producer).produce { enqueue in

@@ -17,6 +17,10 @@ struct Produce: AsyncParsableCommand {
     @Argument var mode: Mode
     @Argument var count: Int
 
+    func validate() throws {
+        guard count >= 0 else { throw ValidationError("expected a count of jobs, got \(count)") }
+    }
+
     func run() async throws {
         let pool = PeerEnvironment.pool(size: Self.callers)
         let ledger = Ledger(durable: pool, relaxed: pool)
