@@ -78,8 +78,8 @@ struct AccessTokens: Sendable {
             Entry(
                 name: try row.decode("name"),
                 scopes: try row.decode("scopes"),
-                createdAt: try row.decode("created_at"),
-                revokedAt: try row.decode("revoked_at")
+                createdAt: try row.instant("created_at"),
+                revokedAt: try row.optionalInstant("revoked_at")
             )
         }
     }

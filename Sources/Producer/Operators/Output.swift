@@ -27,7 +27,7 @@ enum Output {
     }
 
     static func time(_ time: Date?) -> String {
-        time.map { $0.formatted(.iso8601) } ?? "-"
+        time.map(Instant.shortText) ?? "-"
     }
 
     static func number(_ number: Int?) -> String {

@@ -25,7 +25,8 @@ struct WorkersCommand: AsyncParsableCommand {
                         "\(process.number)", process.role.rawValue, process.host, "\(process.osPID)",
                         process.slots.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
                             .joined(separator: ", "),
-                        "\(process.running)", "\(Int(process.beatAge)) s ago", Self.quiet(process), Self.safe(process),
+                        "\(process.running)", "\(Int(roundingDown: process.beatAge)) s ago", Self.quiet(process),
+                        Self.safe(process),
                     ]
                 }
                 Output.list(processes, asJSON: options.json, head, rows)

@@ -26,7 +26,7 @@ struct ExpirySweepHandler: JobHandler {
             self.expired = expired
             self.dryRun = dryRun
             // As an operator reads it: encoded as it is, an instant becomes seconds since 2001.
-            self.sweptAt = sweptAt.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+            self.sweptAt = Instant.text(sweptAt)
         }
 
         enum CodingKeys: String, CodingKey {

@@ -66,7 +66,7 @@ package struct AuditRecord: Sendable {
 
     init(_ row: Row) throws {
         number = try row.decode("id")
-        at = try row.decode("at")
+        at = try row.instant("at")
         actor = try row.decode("actor")
         action = try row.decode("action")
         target = try row.decode("target")

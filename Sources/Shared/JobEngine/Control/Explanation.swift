@@ -56,7 +56,7 @@ extension ExplanationFacts {
             findings.append(
                 Explanation.Finding(
                     code: "process-silent",
-                    what: "Its process has not beaten for \(Int(beatAge)) s.",
+                    what: "Its process has not beaten for \(Int(roundingDown: beatAge)) s.",
                     toDo: "Look at that machine; after 45 s the job is given to another process by itself."
                 )
             )
@@ -94,5 +94,5 @@ extension ExplanationFacts {
     }
 
     /// An instant as everybody reads it the same.
-    func words(_ instant: Date) -> String { instant.formatted(.iso8601) }
+    func words(_ instant: Date) -> String { Instant.shortText(instant) }
 }

@@ -38,8 +38,8 @@ package struct DeadFilter: Sendable, Hashable {
         members["kind"] = kind.map { .string($0) }
         members["queue"] = queue.map { .string($0) }
         members["error_class"] = errorClass.map { .string($0) }
-        members["died_from"] = diedFrom.map { .string($0.formatted(.iso8601)) }
-        members["died_before"] = diedBefore.map { .string($0.formatted(.iso8601)) }
+        members["died_from"] = diedFrom.map { .string(Instant.shortText($0)) }
+        members["died_before"] = diedBefore.map { .string(Instant.shortText($0)) }
         return .object(members)
     }
 }
@@ -75,9 +75,9 @@ package struct JobSummary: Sendable {
         attempt = try row.decode("attempt")
         failures = try row.decode("failures")
         crashes = try row.decode("crashes")
-        createdAt = try row.decode("created_at")
-        runAt = try row.decode("run_at")
-        finishedAt = try row.decode("finished_at")
+        createdAt = try row.instant("created_at")
+        runAt = try row.instant("run_at")
+        finishedAt = try row.optionalInstant("finished_at")
         errorClass = try row.decode("error_class")
     }
 }

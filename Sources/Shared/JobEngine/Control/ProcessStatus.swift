@@ -35,13 +35,13 @@ package struct ProcessStatus: Sendable {
         host = try row.decode("host")
         osPID = try row.decode("os_pid")
         slots = try row.decode("slots", as: JSON.self).decode([String: Int].self)
-        registeredAt = try row.decode("registered_at")
+        registeredAt = try row.instant("registered_at")
         running = try row.decode("running")
         beatAge = try row.decode("beat_age")
-        isQuietWanted = try row.decode("quiet_at", as: Date?.self) != nil
-        isQuiet = try row.decode("quieted_at", as: Date?.self) != nil
-        isStopping = try row.decode("stop_at", as: Date?.self) != nil
-        brokerAwaySince = try row.decode("broker_away_since")
+        isQuietWanted = try row.optionalInstant("quiet_at") != nil
+        isQuiet = try row.optionalInstant("quieted_at") != nil
+        isStopping = try row.optionalInstant("stop_at") != nil
+        brokerAwaySince = try row.optionalInstant("broker_away_since")
     }
 }
 

@@ -28,7 +28,7 @@ package struct QueueOverview: Sendable {
 
     init(_ row: Row) throws {
         name = try row.decode("name")
-        pausedAt = try row.decode("paused_at")
+        pausedAt = try row.optionalInstant("paused_at")
         slots = try row.decode("slots")
         runningLimit = try row.decode("running_limit")
         rate = Rate(jobs: try row.decode("rate_jobs"), seconds: try row.decode("rate_seconds"))
@@ -37,7 +37,7 @@ package struct QueueOverview: Sendable {
         later = try row.decode("later")
         dispatched = try row.decode("dispatched")
         running = try row.decode("running")
-        oldestDue = try row.decode("oldest_due")
+        oldestDue = try row.optionalInstant("oldest_due")
         workers = try row.decode("workers")
         slotsInAll = try row.decode("slots_in_all")
     }

@@ -68,14 +68,14 @@ package struct Replay: Sendable {
 
     init(_ row: Row) throws {
         number = try row.decode("id")
-        createdAt = try row.decode("created_at")
+        createdAt = try row.instant("created_at")
         actor = try row.decode("actor")
         reason = try row.decode("reason")
         filter = try row.decode("filter")
         rate = Rate(jobs: try row.decode("rate_jobs"), seconds: try row.decode("rate_seconds"))
         failureLimit = try row.decode("failure_limit")
         state = State(rawValue: try row.decode("state"))
-        endedAt = try row.decode("ended_at")
+        endedAt = try row.optionalInstant("ended_at")
         endedBecause = try row.decode("ended_because")
         size = try row.decode("size")
         frozen = try row.decode("frozen")

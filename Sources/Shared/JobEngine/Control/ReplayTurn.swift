@@ -56,7 +56,7 @@ struct ReplayTurn: Sendable {
         _ keepingKeys: Bool,
         on connection: PostgresConnection
     ) async throws {
-        let limit = min(Int(tokens.rounded(.down)), Self.batchSize)
+        let limit = min(Int(roundingDown: tokens), Self.batchSize)
         guard limit > 0 else { return }
         let rows = try await connection.query(ReplaySQL.next(replay, limit: limit))
         let ids = try rows.map { try $0.decode("job", as: UUID.self) }

@@ -56,7 +56,9 @@ extension Ledger {
     func nextDue(queues: [String]) async throws -> [String: Duration] {
         var times: [String: Duration] = [:]
         for row in try await relaxed.query(GateSQL.nextDue(queues: queues)) {
-            times[try row.decode("name")] = .seconds(try row.decode("seconds", as: Double.self))
+            // Of no number there is no Duration; a look too early costs nothing.
+            let seconds = try row.decode("seconds", as: Double.self)
+            times[try row.decode("name")] = seconds.isFinite ? .seconds(seconds) : .zero
         }
         return times
     }

@@ -25,9 +25,9 @@ package struct ScheduleStatus: Sendable {
         expression = try row.decode("expression")
         zone = try row.decode("zone")
         isEnabled = try row.decode("enabled")
-        nextTick = try row.decode("next_tick")
-        lastTick = try row.decode("last_tick")
-        lastFiredAt = try row.decode("last_fired_at")
+        nextTick = try row.instant("next_tick")
+        lastTick = try row.optionalInstant("last_tick")
+        lastFiredAt = try row.optionalInstant("last_fired_at")
         lastJob = try row.decode("last_job", as: UUID?.self).map(JobID.init)
         lastState = try row.decode("last_state", as: String?.self).flatMap(JobState.init(rawValue:))
     }

@@ -147,7 +147,7 @@ package struct MailHandover: Sendable {
 
     init(_ row: Row) throws {
         self.messageID = try row.decode("message_id")
-        self.handedOverAt = try row.decode("handed_over_at")
+        self.handedOverAt = try row.instant("handed_over_at")
         self.handovers = try row.decode("handovers")
     }
 }
