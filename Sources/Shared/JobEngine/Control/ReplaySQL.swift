@@ -63,7 +63,7 @@ enum ReplaySQL {
         UPDATE relais.replay_job r SET outcome = found.outcome
         FROM (
             SELECT t.job, CASE
-                WHEN f.state = 'dead' OR j.failures + j.crashes > 0 THEN 'failed'
+                WHEN f.state = 'dead' OR j.failures > 0 OR j.crashes > 0 THEN 'failed'
                 WHEN f.id IS NOT NULL OR j.id IS NULL THEN 'ended'
             END AS outcome
             FROM relais.replay_job t

@@ -49,13 +49,15 @@ package struct JobMessage: Sendable, Hashable {
         Array(#"{"id":"\#(id)","kind":"\#(kind)","batch":\#(batch)}"#.utf8)
     }
 
+    /// A row may hold any text for a kind: one that no message can carry must not keep its batch from being published.
+    /// Whoever reads the message takes it for none of ours.
     func outgoing(to queue: String, traceparent: String?) -> OutgoingMessage {
         OutgoingMessage(
             exchange: Self.exchange,
             routingKey: queue,
             body: body,
             messageID: id.description,
-            type: kind,
+            type: Self.isName(kind) ? kind : nil,
             headers: traceparent.flatMap { Self.isTraceparent($0) ? ["traceparent": $0] : nil } ?? [:]
         )
     }

@@ -24,7 +24,8 @@ enum ClaimSQL {
             ORDER BY j.id FOR UPDATE OF j
         )
         UPDATE relais.job AS j
-        SET state = 'running', batch = NULL, process = \(process), claim = locked.claim, attempt = j.attempt + 1,
+        SET state = 'running', batch = NULL, process = \(process), claim = locked.claim,
+            attempt = \(fragment: CounterSQL.sum("j.attempt", "1")),
             claimed_at = clock_timestamp(), first_claimed_at = coalesce(j.first_claimed_at, clock_timestamp())
         FROM locked
         WHERE j.id = locked.id AND j.batch = locked.batch
@@ -61,7 +62,8 @@ enum ClaimSQL {
             SELECT id, row_number() OVER () AS place FROM (SELECT id FROM waiting UNION ALL SELECT id FROM due) AS given
         )
         UPDATE relais.job AS j
-        SET state = 'running', batch = NULL, process = \(process), claim = token.claim, attempt = j.attempt + 1,
+        SET state = 'running', batch = NULL, process = \(process), claim = token.claim,
+            attempt = \(fragment: CounterSQL.sum("j.attempt", "1")),
             claimed_at = clock_timestamp(), first_claimed_at = coalesce(j.first_claimed_at, clock_timestamp())
         FROM taken JOIN unnest(\(claims)) WITH ORDINALITY AS token(claim, place) USING (place)
         WHERE j.id = taken.id

@@ -33,13 +33,15 @@ enum FinishSQL {
             INSERT INTO relais.failure (job, attempt, ending, process, claimed_at, error_class, message)
             SELECT gone.id, gone.attempt, 'failure', gone.process, gone.claimed_at, ending.error_class, ending.reason
             FROM gone JOIN ending USING (id, claim) WHERE ending.failed
+            \(fragment: CounterSQL.keepingTheFirst)
         )
         INSERT INTO relais.job_finished (id, kind, queue, state, reason, result, arguments, subject, run_at, deadline,
             process, claim, attempt, failures, crashes, snoozes, created_at, dispatched_at, first_claimed_at,
             claimed_at, traceparent, unique_key, unique_span, exclusive_key)
         SELECT gone.id, gone.kind, gone.queue, ending.state, ending.reason, ending.result, gone.arguments,
             gone.subject, gone.run_at, gone.deadline, gone.process, gone.claim, gone.attempt,
-            gone.failures + ending.failed::int, gone.crashes, gone.snoozes, gone.created_at, gone.dispatched_at,
+            \(fragment: CounterSQL.sum("gone.failures", "ending.failed::int")), gone.crashes, gone.snoozes,
+            gone.created_at, gone.dispatched_at,
             gone.first_claimed_at, gone.claimed_at, gone.traceparent, gone.unique_key, gone.unique_span,
             gone.exclusive_key
         FROM gone JOIN ending USING (id, claim)
@@ -66,12 +68,13 @@ enum FinishSQL {
             SELECT j.id, j.attempt, 'failure', j.process, j.claimed_at, returned.error_class, returned.reason
             FROM relais.job j JOIN locked USING (id, claim) JOIN returned USING (id, claim)
             WHERE returned.charge = 'failure'
+            \(fragment: CounterSQL.keepingTheFirst)
         ), \(fragment: SupersedeSQL.closed(charges: charges)), moved AS (
             UPDATE relais.job AS j
             SET state = 'pending', claim = NULL, process = NULL, dispatched_at = NULL, alone = false,
                 \(fragment: keepingKeys ? "" : SupersedeSQL.withoutKey)
-                failures = j.failures + (returned.charge = 'failure')::int,
-                snoozes = j.snoozes + (returned.charge = 'snooze')::int,
+                failures = \(fragment: CounterSQL.sum("j.failures", "(returned.charge = 'failure')::int")),
+                snoozes = \(fragment: CounterSQL.sum("j.snoozes", "(returned.charge = 'snooze')::int")),
                 run_at = CASE WHEN returned.charge = 'nothing' AND returned.delay = 0 THEN j.run_at
                     ELSE clock_timestamp() + make_interval(secs => returned.delay) END
             FROM locked JOIN returned USING (id, claim)
@@ -83,10 +86,13 @@ enum FinishSQL {
     }
 
     private static let charges: SQL = """
-        failures + (SELECT (r.charge = 'failure')::int FROM returned r WHERE r.id = gone.id AND r.claim = gone.claim),
-            crashes,
-            snoozes + (SELECT (r.charge = 'snooze')::int FROM returned r WHERE r.id = gone.id AND r.claim = gone.claim)
+        \(fragment: CounterSQL.sum("failures", charge("failure"))), crashes,
+            \(fragment: CounterSQL.sum("snoozes", charge("snooze")))
         """
+
+    private static func charge(_ kind: String) -> SQL {
+        "(SELECT (r.charge = \(kind))::int FROM returned r WHERE r.id = gone.id AND r.claim = gone.claim)"
+    }
 
     /// Which of these finishes were written although their answer was lost.
     static func alreadyEnded(ids: [UUID], claims: [UUID]) -> SQL {

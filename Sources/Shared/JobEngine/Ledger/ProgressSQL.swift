@@ -36,7 +36,8 @@ enum ProgressSQL {
         INSERT INTO relais.mail (job, claim, message_id, state)
         SELECT id, claim, \(messageID), 'handed-over' FROM fenced
         ON CONFLICT (job) DO UPDATE
-        SET claim = excluded.claim, state = 'handed-over', handovers = relais.mail.handovers + 1,
+        SET claim = excluded.claim, state = 'handed-over',
+            handovers = \(fragment: CounterSQL.sum("relais.mail.handovers", "1")),
             handed_over_at = clock_timestamp(), answered_at = NULL, reply_code = NULL, reply_enhanced = NULL
         """
     }

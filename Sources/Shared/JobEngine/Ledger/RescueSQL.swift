@@ -27,7 +27,7 @@ enum RescueSQL {
             SELECT j.id, j.unique_key, j.unique_span,
                 (j.alone OR j.crashes < \(crashesInCompany))::int AS charge,
                 CASE WHEN j.cancel_requested_at IS NOT NULL THEN 'cancelled'
-                    WHEN j.alone AND j.lone_crashes + 1 >= \(crashesAlone) THEN 'dead' END AS ending,
+                    WHEN j.alone AND j.lone_crashes >= \(crashesAlone - 1) THEN 'dead' END AS ending,
                 CASE WHEN j.cancel_requested_at IS NOT NULL THEN j.cancel_reason ELSE 'crash-loop' END AS why
             FROM \(fragment: SupersedeSQL.patience) CROSS JOIN relais.job j
             WHERE j.process = \(process) AND j.state = 'running'
@@ -38,11 +38,13 @@ enum RescueSQL {
                 CASE WHEN j.alone THEN 'the worker process died or froze while nothing but the job ran in it'
                     ELSE 'the worker process died or froze while the job ran' END
             FROM relais.job j JOIN locked USING (id) WHERE locked.charge = 1
+            \(fragment: CounterSQL.keepingTheFirst)
         ), \(fragment: SupersedeSQL.closed(charges: charges)), moved AS (
             UPDATE relais.job AS j
             SET state = 'pending', claim = NULL, process = NULL, dispatched_at = NULL, alone = false,
                 \(fragment: keepingKeys ? "" : SupersedeSQL.withoutKey)
-                crashes = j.crashes + locked.charge, lone_crashes = j.lone_crashes + j.alone::int
+                crashes = \(fragment: CounterSQL.sum("j.crashes", "locked.charge")),
+                lone_crashes = \(fragment: CounterSQL.sum("j.lone_crashes", "j.alone::int"))
             FROM locked
             WHERE j.id = locked.id AND j.state = 'running' AND j.id NOT IN (SELECT id FROM closed)
             RETURNING j.id
@@ -64,7 +66,8 @@ enum RescueSQL {
     }
 
     private static let charges: SQL = """
-        failures, crashes + (SELECT l.charge FROM locked l WHERE l.id = gone.id), snoozes
+        failures, \(fragment: CounterSQL.sum("crashes", "(SELECT l.charge FROM locked l WHERE l.id = gone.id)")),
+            snoozes
         """
 
     /// Forgets a dead process once nothing of it is left; its beat goes with it.

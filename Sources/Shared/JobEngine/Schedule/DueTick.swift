@@ -15,8 +15,8 @@ struct DueTick: Sendable {
         schedule = try row.decode("name")
         expression = try row.decode("expression")
         zone = try row.decode("zone")
-        due = try row.decode("next_tick")
-        now = try row.decode("now")
+        due = try row.instant("next_tick")
+        now = try row.instant("now")
     }
 
     /// The tick to fire and the one to wait for. After a standstill only the latest missed tick fires: a sweep that is run

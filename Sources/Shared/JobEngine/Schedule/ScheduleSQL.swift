@@ -40,7 +40,7 @@ enum ScheduleSQL {
         """
         UPDATE relais.schedule
         SET next_tick = \(next), last_tick = \(fired), last_fired_at = clock_timestamp()
-        WHERE name = \(tick.schedule) AND next_tick = \(tick.due) AND enabled
+        WHERE name = \(tick.schedule) AND next_tick = \(StoredInstant(tick.due)) AND enabled
           AND expression = \(tick.expression) AND zone = \(tick.zone)
         RETURNING kind, arguments
         """

@@ -48,7 +48,9 @@ package struct Ticks: Sendable {
     package func latest(from start: Date, through end: Date) -> Date? {
         guard start <= end else { return nil }
         let last = localDay(of: end)
-        let first = max(localDay(of: start) - 1, last - Self.searchedDays)
+        // A start in the infinite past has no day.
+        let earliest = max(start, end.addingTimeInterval(-86_400 * Double(Self.searchedDays)))
+        let first = localDay(of: earliest) - 1
         for number in stride(from: last, through: first, by: -1) {
             if let tick = ticks(of: CivilDay(number: number)).last(where: { $0 <= end }) {
                 return tick >= start ? tick : nil
