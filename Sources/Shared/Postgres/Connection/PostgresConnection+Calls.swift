@@ -54,6 +54,8 @@ extension PostgresConnection {
         alarm = deadline
         queue.asyncAfter(deadline: .after(deadline - .now)) { [weak self] in
             self?.assumeIsolated { connection in
+                // One that an earlier one took the place of: it must not make room for yet another.
+                guard connection.alarm == deadline else { return }
                 connection.alarm = nil
                 connection.lookAtDeadline()
             }
