@@ -1,3 +1,6 @@
+import JobEngine
+import Synchronization
+
 /// Runs work that must end in time.
 enum TimeLimit {
     /// The time is over.
@@ -8,15 +11,21 @@ enum TimeLimit {
     /// - Throws: ``Exceeded``, or what `work` throws.
     static func run<R: Sendable>(_ limit: Duration, _ work: @escaping @Sendable () async throws -> R) async throws -> R
     {
-        try await withThrowingTaskGroup(of: R?.self) { group in
-            group.addTask { try await work() }
-            group.addTask {
-                try await Task.sleep(for: limit)
-                return nil
+        let isOver = Mutex(false)
+        let task = Task { try await work() }
+        let alarm = Alarm(after: limit) {
+            isOver.withLock { $0 = true }
+            task.cancel()
+        }
+        defer { alarm.cancel() }
+        do {
+            return try await withTaskCancellationHandler {
+                try await task.value
+            } onCancel: {
+                task.cancel()
             }
-            defer { group.cancelAll() }
-            guard let result = try await group.next() ?? nil else { throw Exceeded() }
-            return result
+        } catch {
+            throw isOver.withLock { $0 } ? Exceeded() : error
         }
     }
 }

@@ -42,14 +42,11 @@ final class FirstAnswer<Answer: Sendable>: Sendable {
 /// Waits for `work`, at most `limit`. What is not done by then goes on by itself, and nobody waits for it any more.
 func waitAtMost(_ limit: Duration, for work: @escaping @Sendable () async -> Void) async {
     let end = FirstAnswer<Void>()
-    let timer = Task {
-        try await Task.sleep(for: limit)
-        end.give(())
-    }
+    let alarm = Alarm(after: limit) { end.give(()) }
     Task {
         await work()
         end.give(())
     }
     await end.wait()
-    timer.cancel()
+    alarm.cancel()
 }

@@ -6,7 +6,7 @@ package final class WakeUp: Sendable {
         var isSignalled = false
         var waiter: (id: Int, continuation: CheckedContinuation<Void, Never>)?
         var lastID = 0
-        /// Waits that may still begin to wait. The timer and the cancellation may come before the continuation is
+        /// Waits that may still begin to wait. The alarm and the cancellation may come before the continuation is
         /// there; a release that only looked at `waiter` would then be lost, and the wait would last for ever.
         var pending: Set<Int> = []
     }
@@ -36,12 +36,9 @@ package final class WakeUp: Sendable {
             state.pending.insert(state.lastID)
             return state.lastID
         }
-        let timer = Task { [weak self] in
-            try await Task.sleep(for: longest)
-            self?.release(id)
-        }
+        let alarm = Alarm(after: longest) { [weak self] in self?.release(id) }
         defer {
-            timer.cancel()
+            alarm.cancel()
             state.withLock { _ = $0.pending.remove(id) }
         }
         await withTaskCancellationHandler {

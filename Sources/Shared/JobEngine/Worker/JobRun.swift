@@ -101,16 +101,13 @@ struct JobRun: Sendable {
             }
         }
         let limit = entry.definition.runLimit
-        let timer = Task {
-            try await Task.sleep(for: limit)
-            running.interrupt(job.claim, .tooSlow(limit))
-        }
+        let alarm = Alarm(after: limit) { running.interrupt(job.claim, .tooSlow(limit)) }
         Task {
             let result = await attempt.result
             if !end.give(.ended(result)) { await stuck.end(job) }
         }
         let performed = await end.wait()
-        timer.cancel()
+        alarm.cancel()
         if case .stuck = performed {
             let reason = running.interruption(of: job.claim)?.words ?? "unknown"
             await stuck.begin(job, process: running.process(of: job.claim), because: reason)

@@ -1,4 +1,4 @@
-import Dispatch
+package import Dispatch
 
 /// Runs an actor on a dispatch queue of its own: libpq may block for a moment (looking up a host, a full TLS
 /// handshake), and Swift's shared threads are as few as the cores. The queue also serves the socket's events, so
@@ -22,7 +22,8 @@ final class QueueExecutor: SerialExecutor {
 }
 
 extension DispatchTime {
-    static func after(_ duration: Duration) -> DispatchTime {
+    /// So long from now.
+    package static func after(_ duration: Duration) -> DispatchTime {
         let (seconds, attoseconds) = duration.components
         return .now()
             + .nanoseconds(Int(clamping: Int64(clamping: seconds) &* 1_000_000_000 &+ attoseconds / 1_000_000_000))
