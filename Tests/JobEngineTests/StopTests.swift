@@ -37,11 +37,17 @@ struct StopTests {
     @Test func jobPastTheGraceIsCancelledAndGivenBackUncharged() async throws {
         try await withEngineWorld { world in
             let started = EventLog<JobID>()
+            let cancelled = EventLog<JobID>()
             try world.startProducer()
             let worker = try world.startWorker(
                 Handling(Work.self) { _, context in
                     started.append(context.job.id)
-                    try await hang()
+                    do {
+                        try await hang()
+                    } catch {
+                        cancelled.append(context.job.id)
+                        throw error
+                    }
                     return .done()
                 },
                 grace: .milliseconds(300)
@@ -52,6 +58,8 @@ struct StopTests {
             try await worker.stop()
             let took = ContinuousClock.now - began
             #expect(took >= .milliseconds(300))
+            // A job that is told nothing is given back as well, and runs on beside its next attempt.
+            try await cancelled.first("its cancellation") { $0 == id }
             try await Self.expectUncharged(id, in: world)
             let ran = EventLog<JobID>()
             try world.startWorker(recording(Work.self, in: ran))
