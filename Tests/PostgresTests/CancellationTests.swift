@@ -1,6 +1,7 @@
-import Postgres
 import TestSupport
 import Testing
+
+@testable import Postgres
 
 @Suite struct CancellationTests {
     @Test func cancellingTheTaskStopsTheServersStatement() async throws {
@@ -74,7 +75,7 @@ import Testing
         }
     }
 
-    @Test func callersWaitingForTheirTurnCanBeCancelled() async throws {
+    @Test func aCallerCancelledWhileItWaitsForItsTurnSendsNothing() async throws {
         try await withTemporaryDatabase { database in
             try await database.withConnection { connection in
                 try await database.withConnection { observer in
@@ -83,12 +84,15 @@ import Testing
                     try await observer.untilTrue(
                         "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE pid = \(pid) AND wait_event = 'PgSleep')"
                     )
-                    let second = Task { try await connection.execute("SELECT 1") }
+                    let second = Task { try await connection.execute("CREATE TABLE unwanted ()") }
+                    // Cancelled before that, it would end at its very beginning.
+                    try await eventually("the second to wait") { await connection.waitingCount == 1 }
                     second.cancel()
-                    // The first goes on meanwhile: a caller that is held up by it would never end.
-                    await #expect(throws: CancellationError.self) { try await second.value }
                     first.cancel()
                     await #expect(throws: CancellationError.self) { try await first.value }
+                    await #expect(throws: CancellationError.self) { try await second.value }
+                    let made = try await observer.query("SELECT to_regclass('unwanted')::text AS made").first
+                    #expect(try made?.decode("made", as: String?.self) == .some(nil))
                 }
             }
         }

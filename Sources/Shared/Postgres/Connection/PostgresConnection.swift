@@ -33,6 +33,8 @@ package actor PostgresConnection {
 
     private var isTaken = false
     private var turns: Deque<CheckedContinuation<Void, Never>> = []
+    /// Calls that wait for their turn.
+    var waitingCount: Int { turns.count }
 
     var cache = StatementCache(capacity: 256)
     /// The limit of the transaction under way, its name and when it passes.
