@@ -31,7 +31,9 @@ import Testing
     @Test func aSlowAnswerToOneMailDoesNotHoldUpAnother() async throws {
         let slow = ScriptedSMTPServer.Rule("accepted", recipient: "*@lent.example", drop: true, hold: true)
         try await ScriptedSMTPServer.run(rules: [slow]) { server in
-            try await withMailer(configuration(server), connections: 2) { mailer in
+            // The others would wait for the end of this wait.
+            let patient = try configuration(server) { $0.answer = longestWait }
+            try await withMailer(patient, connections: 2) { mailer in
                 async let waiting = failure(of: mailer, message(to: "a@lent.example"))
                 try await server.event("holding")
                 for _ in 0..<5 { _ = try await mailer.send(message()) {} }
