@@ -36,8 +36,7 @@ enum Handlers {
             )
         )
         registry.register(ReferentWelcomeHandler(mailer: jobMailer, signUpURL: settings.links.signUp))
-        registry.register(ExpirySweepHandler(life: settings.applicationLife))
-        registry.register(ExpiredNoticeHandler(mailer: jobMailer))
+        try registerApplications(in: &registry, settings: settings, mailer: jobMailer)
         registerExports(
             in: &registry,
             delivery: ExportDelivery(
@@ -47,6 +46,19 @@ enum Handlers {
         )
         registry.register(StatisticsRefreshHandler())
         return registry
+    }
+
+    private static func registerApplications(
+        in registry: inout HandlerRegistry,
+        settings: WorkersSettings,
+        mailer: JobMailer
+    ) throws {
+        let calendar = try ExpiryCalendar(life: settings.applicationLife)
+        let page = settings.links.applications
+        registry.register(SubmittedNoticeHandler(mailer: mailer, calendar: calendar, page: page))
+        registry.register(DecisionNoticeHandler(mailer: mailer))
+        registry.register(ExpirySweepHandler(life: settings.applicationLife))
+        registry.register(ExpiredNoticeHandler(mailer: mailer))
     }
 
     private static func registerExports(in registry: inout HandlerRegistry, delivery: ExportDelivery) {

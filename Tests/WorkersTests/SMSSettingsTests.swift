@@ -23,6 +23,7 @@ import Testing
         ("RELAIS_SMS_SENDER", "Stage & compagnie"), ("RELAIS_SMS_SENDER", "A name that is too long"),
         ("RELAIS_SMS_BODY", "to={to}"), ("RELAIS_SMS_BODY", #"{"to": {to}, "text": "{text}"}"#),
         ("RELAIS_SMS_TIMEOUT", "2m"), ("RELAIS_SMS_CONNECTIONS", "0"), ("RELAIS_SIGN_UP_URL", "inscription"),
+        ("RELAIS_APPLICATIONS_URL", "ftp://platform.test/candidatures"),
     ])
     func aWrongSettingIsToldByItsNameAndASecretIsNotRepeated(_ name: String, _ value: String) {
         let words = faults([name: value])

@@ -24,6 +24,8 @@ package enum MailBlock: Sendable, Hashable {
     /// What the reader is asked to do; the address itself stands in both parts.
     case link(label: String, url: URL)
     case facts([Fact])
+    /// What a person has written, set apart as his words.
+    case quotation(Quotation)
 
     package struct Fact: Sendable, Hashable {
         package let label: String
@@ -33,6 +35,15 @@ package enum MailBlock: Sendable, Hashable {
             self.label = label
             self.value = value
         }
+
+        static func offer(_ title: String) -> Fact { Fact("Offre", Typography.quoted(title)) }
+
+        static func employer(_ name: String) -> Fact { Fact("Proposée par", Typography.shortened(name)) }
+    }
+
+    /// Where the reader does what he is asked to: a page when one is known, else a sentence.
+    static func errand(_ label: String, at page: URL?, otherwise sentence: String) -> MailBlock {
+        page.map { .link(label: label, url: $0) } ?? .paragraph(sentence)
     }
 
     /// The first line of every mail. Some accounts have no usable first name.

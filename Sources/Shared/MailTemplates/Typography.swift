@@ -30,4 +30,15 @@ enum Typography {
         // Split at the plain space only: a no-break space was meant.
         return String(scalars).split(separator: " ").joined(separator: " ")
     }
+
+    /// A title in its quotation marks.
+    static func quoted(_ title: String) -> String { "« \(shortened(title)) »" }
+
+    /// `text` cleaned and on one line, at most `limit` characters long: what people type may be of any length, and a list
+    /// repeats it.
+    static func shortened(_ text: String, to limit: Int = 150) -> String {
+        // A character may be made of any number of marks, which would have no end either.
+        let bounded = clean(String(text.unicodeScalars.prefix(4 * limit)))
+        return bounded.count > limit ? bounded.prefix(limit - 1) + "…" : bounded
+    }
 }

@@ -9,7 +9,7 @@ package enum PlatformCatalogue {
         package static let passwordReset = QueueDefinition(name: "password-reset", slots: 8)
         /// A sweep sends thousands at once, and each waits for the mail server and not for the processor.
         package static let notice = QueueDefinition(name: "notice", slots: 16)
-        /// Two sweeps at once would only wait for each other's rows.
+        /// Two sweeps at once would only wait for each other.
         package static let expiry = QueueDefinition(name: "expiry", slots: 1)
         /// An export holds a snapshot and a file being written: two a process bound both.
         package static let export = QueueDefinition(name: "export", slots: 2)
@@ -22,7 +22,8 @@ package enum PlatformCatalogue {
             Queue.activation, Queue.passwordReset, Queue.notice, Queue.expiry, Queue.export, Queue.statistics,
         ],
         kinds: [
-            AccountActivation.self, ReferentWelcome.self, PasswordReset.self, ExpirySweep.self, ExpiredNotice.self,
+            AccountActivation.self, ReferentWelcome.self, PasswordReset.self, SubmittedNotice.self,
+            DecisionNotice.self, ExpirySweep.self, ExpiredNotice.self,
             OffersExport.self, OfferStatisticsExport.self, SchoolsExport.self, AssociationsExport.self,
             ExportResend.self, ExportNotPreparedNotice.self, StatisticsRefresh.self,
         ],
@@ -38,4 +39,7 @@ enum KindLimits {
     /// Eight failures with the standard backoff are an hour and a quarter: longer than a mail server's restart, shorter
     /// than the patience of whoever waits for a link.
     static let mailFailures = 8
+    /// Five minutes between the attempts of a notice at least: nobody waits at a screen, thousands may fail together, and
+    /// a server that defers unknown senders wants about that long.
+    static let noticeBackoff = Backoff(floor: .seconds(300), ceiling: .seconds(6 * 3600))
 }

@@ -8,6 +8,8 @@ struct LinkSettings: Sendable {
     let reset: String
     /// The page on which a référent signs up; nil: a mail names none.
     let signUp: URL?
+    /// The page on which owners of offers answer applications; nil: a mail names none.
+    let applications: URL?
     /// The address under which référents reach the producer, without a slash at its end.
     let publicURL: String
 
@@ -26,6 +28,11 @@ struct LinkSettings: Sendable {
         expected: "a URL that starts with http:// or https://",
         doc: "Page of the platform on which an invited référent signs up."
     )
+    static let applicationsURL = Setting<String?>.optionalString(
+        "applications.url",
+        expected: "a URL that starts with http:// or https://",
+        doc: "Page of the platform on which owners of offers answer applications."
+    )
     static let publicURLSetting = Setting<String>.url(
         "public.url",
         schemes: ["http", "https"],
@@ -35,14 +42,8 @@ struct LinkSettings: Sendable {
     init(_ reader: SettingsReader) {
         activation = reader.value(Self.activationURL)
         reset = reader.value(Self.resetURL)
-        let page = reader.value(Self.signUpURL)
-        signUp = page.flatMap { URL(string: $0) }
-        reader.require(
-            page == nil
-                || ["http", "https"].contains(signUp?.scheme?.lowercased()) && signUp?.host()?.isEmpty == false,
-            of: Self.signUpURL,
-            "expected a URL such as https://example.org/inscription"
-        )
+        signUp = Self.page(Self.signUpURL, reader, example: "https://example.org/inscription")
+        applications = Self.page(Self.applicationsURL, reader, example: "https://example.org/candidatures")
         let address = reader.value(Self.publicURLSetting)
         publicURL = address.hasSuffix("/") ? String(address.dropLast()) : address
         reader.require(
@@ -61,6 +62,17 @@ struct LinkSettings: Sendable {
             of: Self.resetURL,
             "expected a link such as https://example.org/mot-de-passe?jeton={token}"
         )
+    }
+
+    private static func page(_ setting: Setting<String?>, _ reader: SettingsReader, example: String) -> URL? {
+        let text = reader.value(setting)
+        let page = text.flatMap { URL(string: $0) }
+        reader.require(
+            text == nil || ["http", "https"].contains(page?.scheme?.lowercased()) && page?.host()?.isEmpty == false,
+            of: setting,
+            "expected a URL such as \(example)"
+        )
+        return page
     }
 
     /// What more stands in it would stand in every mail, or make every link a dead one.

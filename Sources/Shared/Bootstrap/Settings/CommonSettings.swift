@@ -30,7 +30,8 @@ package enum CommonSettings {
     /// mistake; anything else that begins with `RELAIS_` is. Secrets may also come by `…_FILE`. A program cannot ask
     /// the other for its settings, so the list is written down, and `SettingNameTests` compares it with all readers.
     package static let knownNames: Set<String> = [
-        "RELAIS_ACTIVATION_URL", "RELAIS_BROKER_API_URL", "RELAIS_BROKER_METRICS_URL", "RELAIS_BROKER_URL",
+        "RELAIS_ACTIVATION_URL", "RELAIS_APPLICATIONS_URL",
+        "RELAIS_BROKER_API_URL", "RELAIS_BROKER_METRICS_URL", "RELAIS_BROKER_URL",
         "RELAIS_BROKER_TLS_URL", "RELAIS_BROKER_URL_FILE", "RELAIS_DATABASE_POOL_SIZE", "RELAIS_DATABASE_TLS_URL",
         "RELAIS_DATABASE_URL", "RELAIS_DATABASE_URL_FILE",
         "RELAIS_EXPIRY_DAYS", "RELAIS_HTTP_HOST", "RELAIS_HTTP_MAX_CONNECTIONS", "RELAIS_HTTP_PORT",

@@ -26,8 +26,8 @@ package struct ExpiredNoticeMail: MailTemplate {
                     + "comme refusée."
             ),
             .facts([
-                .init("Offre", "« \(Typography.clean(offerTitle)) »"),
-                .init("Proposée par", employerName),
+                .offer(offerTitle),
+                .employer(employerName),
                 .init("Candidature envoyée le", French.day(submittedAt)),
             ]),
             .paragraph(

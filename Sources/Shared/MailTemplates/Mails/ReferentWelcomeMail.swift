@@ -41,8 +41,11 @@ package struct ReferentWelcomeMail: MailTemplate {
                     + "créer votre compte."
             ),
             .facts(facts),
-            signUp.map { .link(label: "Créer mon compte", url: $0) }
-                ?? .paragraph("Rendez-vous sur la page d'inscription de \(Frame.service)."),
+            .errand(
+                "Créer mon compte",
+                at: signUp,
+                otherwise: "Rendez-vous sur la page d'inscription de \(Frame.service)."
+            ),
             .paragraph(
                 "L'inscription n'est possible qu'avec l'adresse ci-dessus. Vous recevrez ensuite un message "
                     + "d'activation."

@@ -36,6 +36,10 @@ enum HTML {
                 ["label": Typography.typeset($0.label), "value": Typography.typeset($0.value)]
             }
             return ["facts": ["entries": entries]]
+        case .quotation(let quotation):
+            let lines = quotation.lines.map(Typography.typeset)
+            let words: [String: Any] = ["first": lines.first ?? "", "others": lines.dropFirst().map { ["line": $0] }]
+            return ["quotation": words]
         }
     }
 }

@@ -41,6 +41,9 @@ enum Layout {
         {{/entries}}
         </dl>
         {{/facts}}
+        {{#quotation}}
+        <blockquote><p>{{first}}{{#others}}<br>{{line}}{{/others}}</p></blockquote>
+        {{/quotation}}
         {{/blocks}}
         </main>
         <footer>
@@ -59,7 +62,9 @@ enum Layout {
         .page { max-width: 36rem; margin: 0 auto; padding: 1rem; }
         main { padding: 1rem; border-radius: 0.25rem; overflow-wrap: anywhere; }
         h1 { margin: 0 0 1rem; font-size: 1.375rem; line-height: 1.3; text-wrap: balance; }
-        p, dl { margin: 0 0 1rem; }
+        p, dl, blockquote { margin: 0 0 1rem; }
+        blockquote { padding-left: 1rem; border-left: 0.25rem solid; }
+        blockquote p { margin: 0; }
         dt { font-weight: bold; }
         dd { margin: 0 0 0.5rem; }
         main > :last-child { margin-bottom: 0; }

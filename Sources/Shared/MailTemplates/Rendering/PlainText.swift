@@ -19,23 +19,26 @@ enum PlainText {
             wrap("\(label) :") + "\n" + url.absoluteString
         case .facts(let facts):
             facts.map { wrap("\($0.label) : \($0.value)") }.joined(separator: "\n")
+        case .quotation(let quotation):
+            quotation.lines.map { $0.isEmpty ? ">" : wrap($0, behind: "> ") }.joined(separator: "\n")
         }
     }
 
-    /// Breaks at plain spaces only, so that no line begins with a colon. A longer word has a line of its own.
-    private static func wrap(_ text: String) -> String {
+    /// Breaks at plain spaces only, so that no line begins with a colon. A longer word has a line of its own. What stands
+    /// before each line marks it as somebody's words, which can therefore not pass for ours.
+    private static func wrap(_ text: String, behind mark: String = "") -> String {
         var lines: [String] = []
         var line = ""
         for word in Typography.typeset(text).split(separator: " ") {
             if line.isEmpty {
                 line = String(word)
-            } else if line.count + 1 + word.count <= width {
+            } else if mark.count + line.count + 1 + word.count <= width {
                 line += " " + word
             } else {
                 lines.append(line)
                 line = String(word)
             }
         }
-        return (lines + [line]).joined(separator: "\n")
+        return (lines + [line]).map { mark + $0 }.joined(separator: "\n")
     }
 }

@@ -12,13 +12,11 @@ package struct ExpiredNotice: JobArguments, Hashable {
         case applicationID = "application_id"
     }
 
-    /// Five minutes between attempts at least: nobody waits at a screen, thousands may fail together, and a server
-    /// that defers unknown senders wants about that long.
     package static let definition = KindDefinition(
         name: "application.expired-notice",
         queue: PlatformCatalogue.Queue.notice.name,
         maxFailures: KindLimits.mailFailures,
-        backoff: Backoff(floor: .seconds(300), ceiling: .seconds(6 * 3600)),
+        backoff: KindLimits.noticeBackoff,
         runLimit: KindLimits.mailRun
     )
 

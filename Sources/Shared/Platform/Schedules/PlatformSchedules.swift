@@ -5,11 +5,13 @@ package import JobEngine
 package enum PlatformSchedules {
     package static let all = [
         // Before the day's work, so that an owner who reads his mail in the morning finds the state of today.
-        ScheduleDefinition("expiry-sweep", "0 7 * * *", zone: zone, ExpirySweep()),
+        ScheduleDefinition("expiry-sweep", sweepExpression, zone: zone, ExpirySweep()),
         ScheduleDefinition("statistics", "*/10 * * * *", zone: zone, StatisticsRefresh()),
         // Figures also depend on today's date, and a change may have gone unmarked: once a night all are made anew.
         ScheduleDefinition("statistics-all-years", "0 3 * * *", zone: zone, StatisticsRefresh(isEveryYear: true)),
     ]
 
-    private static let zone = "Europe/Paris"
+    /// When the sweep runs; mails announce its dates.
+    static let sweepExpression = "0 7 * * *"
+    static let zone = "Europe/Paris"
 }
