@@ -59,6 +59,8 @@ enum Handlers {
         registry.register(DecisionNoticeHandler(mailer: mailer))
         registry.register(ExpirySweepHandler(life: settings.applicationLife))
         registry.register(ExpiredNoticeHandler(mailer: mailer))
+        registry.register(ReminderSweepHandler())
+        registry.register(ReminderHandler(mailer: mailer, calendar: calendar, page: page))
     }
 
     private static func registerExports(in registry: inout HandlerRegistry, delivery: ExportDelivery) {

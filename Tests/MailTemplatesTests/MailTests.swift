@@ -7,7 +7,7 @@ import Testing
     static let samples: [SampleMails.Sample] = (try? SampleMails.all()) ?? []
 
     @Test func everyVariantIsSampled() throws {
-        #expect(try SampleMails.all().count == 44)
+        #expect(try SampleMails.all().count == 52)
     }
 
     /// The subjects that the platform announces, word for word.
@@ -18,6 +18,7 @@ import Testing
                 "Ouverture de votre accès référent départemental", "Ouverture de votre accès référent central",
                 "Une candidature vous attend, veuillez y répondre", "Une de vos candidatures a été acceptée",
                 "Une de vos candidatures n'a pas été retenue", "Une convention de stage à remplir vous attend",
+                "Candidatures en attente, veuillez y répondre", "Des candidatures ont expiré sans votre réponse",
                 "Une de vos candidatures a expiré sans réponse", "Votre export des offres de stage est prêt",
                 "Votre export n'a pas pu être préparé", "Vos statistiques des offres de stage sont prêtes",
                 "Votre export des établissements est prêt", "Votre export des associations est prêt",

@@ -20,7 +20,7 @@ import Testing
     /// A client that gives up sooner than RFC 5321 allows sends twice what the server had accepted.
     @Test(arguments: [
         "account.activation", "account.password-reset", "application.submitted-notice", "application.decision-notice",
-        "application.expired-notice", "export.offers", "export.offer-statistics",
+        "application.expired-notice", "application.reminder", "export.offers", "export.offer-statistics",
         "export.schools", "export.associations", "export.resend", "export.not-prepared-notice",
     ])
     func aMailHasTheTimeToBeAnswered(_ name: String) throws {

@@ -116,29 +116,10 @@ import Testing
         try await WorkersWorld.run { world in
             try await world.run(script: PlatformFixture.waiting(10001...12500, submitted: Self.overdue))
             let job = try await world.worker.claim(try await world.enqueue("application.expiry-sweep", Self.force))
-            try await world.database.withConnection { other in
-                try await other.run(script: "BEGIN; LOCK TABLE relais.progress IN EXCLUSIVE MODE")
-                let running = Task { try await world.worker.run(job) }
-                try await world.untilSomebodyWaits(for: "relais.progress")
-                // Lets the sweep go on to its second chunk, which waits when it enqueues the notices.
-                try await world.database.withConnection { third in
-                    try await third.run(script: "BEGIN; LOCK TABLE relais.job IN SHARE MODE")
-                    try await other.run(script: "COMMIT")
-                    try await world.untilSomebodyWaits(for: "relais.job")
-                    try await third.run(
-                        script: """
-                            SELECT pg_terminate_backend(l.pid) FROM pg_locks l JOIN pg_database d ON d.oid = l.database
-                            WHERE d.datname = current_database() AND l.relation = 'relais.job'::regclass
-                                AND NOT l.granted;
-                            COMMIT
-                            """
-                    )
-                }
-                let failed = try await running.value
-                #expect(failed.state == .pending)
-                // A session that is ended is not its fault.
-                #expect(failed.failures == 0)
-            }
+            let failed = try await world.killedInItsSecondChunk(job)
+            #expect(failed.state == .pending)
+            // A session that is ended is not its fault.
+            #expect(failed.failures == 0)
             #expect(try await world.expired() == Array(10001...11000))
             #expect(try await world.noticed() == Array(10001...11000))
             #expect(try await world.worker.attempt(job.id).state == .done)

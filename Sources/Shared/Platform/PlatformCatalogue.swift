@@ -23,7 +23,7 @@ package enum PlatformCatalogue {
         ],
         kinds: [
             AccountActivation.self, ReferentWelcome.self, PasswordReset.self, SubmittedNotice.self,
-            DecisionNotice.self, ExpirySweep.self, ExpiredNotice.self,
+            DecisionNotice.self, ExpirySweep.self, ExpiredNotice.self, ReminderSweep.self, Reminder.self,
             OffersExport.self, OfferStatisticsExport.self, SchoolsExport.self, AssociationsExport.self,
             ExportResend.self, ExportNotPreparedNotice.self, StatisticsRefresh.self,
         ],
