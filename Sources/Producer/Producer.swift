@@ -9,7 +9,8 @@ struct Producer: AsyncParsableCommand {
         discussion: "Settings come from the environment (RELAIS_…); see `producer check`.",
         subcommands: [
             Serve.self, Migrate.self, Check.self, Tokens.self, JobsCommand.self, ReplaysCommand.self,
-            QueuesCommand.self, WorkersCommand.self, SchedulesCommand.self, ExportsCommand.self, AuditCommand.self,
+            QueuesCommand.self, WorkersCommand.self, SchedulesCommand.self, ExportsCommand.self, ExpiryCommand.self,
+            AuditCommand.self,
         ]
     )
 }

@@ -49,6 +49,7 @@ struct IntakeServer: Sendable {
         QueuesController(ledger: ledger, authentication: authentication).register(routes)
         ProcessesController(ledger: ledger, authentication: authentication).register(routes)
         SchedulesController(ledger: ledger, authentication: authentication).register(routes)
+        ExpiryController(ledger: ledger, authentication: authentication).register(routes)
         ExportFilesController(
             database: ledger.durable,
             links: try secret.links(),

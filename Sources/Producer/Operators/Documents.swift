@@ -108,3 +108,10 @@ extension ReplayPreview: Documented {
         ])
     }
 }
+
+extension EnqueuedJob {
+    /// What "run now" answers, over HTTP and with `--json`.
+    var runDocument: JSONValue {
+        .object(["job": .string("\(id)"), "was_waiting_already": .boolean(isExisting)])
+    }
+}

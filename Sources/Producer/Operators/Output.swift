@@ -12,6 +12,12 @@ enum Output {
         asJSON ? json(.array(items.map(\.document))) : table(head, rows)
     }
 
+    /// What "run now" came to.
+    static func run(_ job: EnqueuedJob, asJSON: Bool) {
+        if asJSON { return json(job.runDocument) }
+        print(job.isExisting ? "job \(job.id) is under way already" : "enqueued job \(job.id)")
+    }
+
     /// Columns as wide as their widest cell; an empty table says so.
     static func table(_ head: [String], _ rows: [[String]]) {
         guard !rows.isEmpty else { return print("none") }

@@ -52,8 +52,7 @@ struct SchedulesCommand: AsyncParsableCommand {
                 guard let job = try await ledger.runSchedule(name, options.act) else {
                     throw await SchedulesCommand.unknown(ledger)
                 }
-                if options.json { return Output.json(job.scheduleDocument) }
-                print(job.isExisting ? "job \(job.id) is under way already" : "enqueued job \(job.id)")
+                Output.run(job, asJSON: options.json)
             }
         }
     }

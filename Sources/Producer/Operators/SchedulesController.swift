@@ -26,7 +26,7 @@ struct SchedulesController: Sendable {
         guard let job = try await ledger.runSchedule(context.parameters.get("schedule") ?? "", body.act) else {
             throw try await unknown()
         }
-        return JSONBody.response(.accepted, job.scheduleDocument)
+        return JSONBody.response(.accepted, job.runDocument)
     }
 
     @Sendable private func enable(_ request: Request, _ context: IntakeContext) async throws -> Response {
@@ -54,12 +54,5 @@ struct SchedulesController: Sendable {
             detail: "Expected one of the schedules in the path: \(known.joined(separator: ", ")).",
             more: ["schedules": .array(known.map { .string($0) })]
         )
-    }
-}
-
-extension EnqueuedJob {
-    /// What "run now" answers, over HTTP and with `--json`.
-    var scheduleDocument: JSONValue {
-        .object(["job": .string("\(id)"), "was_waiting_already": .boolean(isExisting)])
     }
 }

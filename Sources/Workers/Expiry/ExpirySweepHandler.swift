@@ -50,7 +50,10 @@ struct ExpirySweepHandler: JobHandler {
             return .done(result: try JSON(encoding: Result(expired: wanted, dryRun: true, sweptAt: instant)))
         }
         if !arguments.force, wanted > Self.guardFloor, wanted * 2 > waiting {
-            return .discard(because: "guard: \(wanted) of \(waiting) waiting applications would expire; force to go on")
+            return .discard(
+                because: "guard: \(wanted) of \(waiting) waiting applications would expire; "
+                    + "if that is right: producer expiry run --force"
+            )
         }
         try await sweep(at: instant, limit: limit, of: wanted, context)
         let total = try await expired(at: instant, context)
