@@ -7,6 +7,6 @@ struct Workers: AsyncParsableCommand {
         commandName: "workers",
         abstract: "Carries out the platform's background jobs.",
         discussion: "Settings come from the environment (RELAIS_…); see `workers check`.",
-        subcommands: [Run.self, Check.self]
+        subcommands: [Run.self, Check.self, Mails.self]
     )
 }

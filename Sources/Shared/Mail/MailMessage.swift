@@ -34,4 +34,16 @@ package struct MailMessage: Sendable {
         self.html = html
         self.attachment = attachment
     }
+
+    /// The mail as it is sent, in memory with its attachment: to be looked at. What is sent is made while it leaves.
+    /// - Throws: What opening or reading the attachment threw.
+    package func bytes() throws -> [UInt8] {
+        let stream = try MIMEStream(self)
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        while case let count = try buffer.withUnsafeMutableBytes({ try stream.read(into: $0) }), count > 0 {
+            bytes += buffer.prefix(count)
+        }
+        return bytes
+    }
 }

@@ -5,6 +5,9 @@ import MailTemplates
 
 /// What every mail of the platform has in common: its sender, where answers go, and the domain of its identity.
 struct MailEnvelope: Sendable {
+    /// What mailboxes show in the place of the sender's address.
+    static let senderName = "Mon stage de 3e"
+
     let sender: MailAddress
     let replyTo: MailAddress?
     /// The domain of Message-IDs.

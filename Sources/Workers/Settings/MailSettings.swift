@@ -87,7 +87,7 @@ struct MailSettings: Sendable {
     }
 
     func envelope() throws -> MailEnvelope {
-        let from = try MailAddress(address: sender, name: "Mon stage de 3e")
+        let from = try MailAddress(address: sender, name: MailEnvelope.senderName)
         return MailEnvelope(
             sender: from,
             replyTo: try replyTo.map { try MailAddress(address: $0) },
