@@ -82,10 +82,10 @@ END
 # Made anew each time: the sweep needs applications that are overdue today, and it takes a few seconds.
 make_data() {
     attend data 'making the demonstration data' deploy/platform/generate --seed "$1" --years "$2" --replace --json
-    read -r school_year administrator forgetful < <(/usr/bin/python3 -c '
+    read -r school_year administrator invitation forgetful < <(/usr/bin/python3 -c '
 import json, sys
 data = json.load(sys.stdin)
-print(data["school_year"], data["administrator"]["id"], data["confirmed_account"]["email"])' <"$stack/data.log")
+print(data["school_year"], data["administrator"]["id"], data["pending_invitation"], data["confirmed_account"]["email"])' <"$stack/data.log")
 }
 
 # A file that only we can read, made once.
@@ -117,8 +117,10 @@ configure_programs() {
     # Pages of the platform, which the demo does not have: the links show what a reader would click.
     RELAIS_ACTIVATION_URL='http://monstagedetroisieme.test/activation?jeton={token}'
     RELAIS_RESET_URL='http://monstagedetroisieme.test/mot-de-passe?jeton={token}'
+    RELAIS_SIGN_UP_URL=http://monstagedetroisieme.test/inscription
+    RELAIS_APPLICATIONS_URL=http://monstagedetroisieme.test/candidatures
     export RELAIS_HTTP_PORT RELAIS_WORKERS_PORT RELAIS_SIGNING_SECRET_FILE RELAIS_SMTP_START_TLS RELAIS_MAIL_SENDER \
-        RELAIS_PUBLIC_URL RELAIS_ACTIVATION_URL RELAIS_RESET_URL
+        RELAIS_PUBLIC_URL RELAIS_ACTIVATION_URL RELAIS_RESET_URL RELAIS_SIGN_UP_URL RELAIS_APPLICATIONS_URL
     unset RELAIS_SIGNING_SECRET
 }
 
