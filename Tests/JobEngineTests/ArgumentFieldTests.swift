@@ -1,6 +1,8 @@
 import Foundation
-import JobEngine
+import Postgres
 import Testing
+
+@testable import JobEngine
 
 @Suite("Arguments are checked before a job is accepted")
 struct ArgumentFieldTests {
@@ -23,6 +25,8 @@ struct ArgumentFieldTests {
         #"{"account": 1}"#,
         #"{"account": 9223372036854775807, "week": 53, "note": "été", "urgent": false, "format": "csv"}"#,
         #"{"account": 1, "note": null}"#,
+        #"{"account": 1, "note": "\t\u00a0a\r\n"}"#,
+        #"{"account": 1, "note": "\n\t"}"#,
     ])
     func rightOnesAreAccepted(_ json: String) throws {
         #expect(try words(json) == [])
@@ -66,6 +70,24 @@ struct ArgumentFieldTests {
         let cluster = "e" + String(repeating: "\u{301}", count: 50)
         let faults = try words(#"{"account": 1, "note": "\#(cluster)"}"#)
         #expect(faults.count == 1)
+    }
+
+    /// The doors would otherwise take texts that the resolver behind them reads differently.
+    @Test func blanksAreTheSameInSwiftAndInSQL() async throws {
+        try await withEngineWorld { world in
+            let rows = try await world.pool.query(
+                """
+                SELECT n FROM generate_series(1, x'10ffff'::int) AS n
+                WHERE n NOT BETWEEN x'd800'::int AND x'dfff'::int AND btrim(chr(n), relais.blanks()) = ''
+                """
+            )
+            let inSQL = try rows.map { try $0.decode("n", as: Int.self) }
+            let inSwift = (1...0x10FFFF).filter { number in
+                Unicode.Scalar(UInt32(number)).map { ArgumentField.isBlank($0) } ?? false
+            }
+            #expect(inSQL == inSwift)
+            #expect(inSQL.count == 54)
+        }
     }
 
     @Test func longListOfValuesIsNamedInsteadOfPrinted() {

@@ -39,6 +39,66 @@ import Testing
         }
     }
 
+    /// What a page, a spreadsheet or a keyboard leaves around a text.
+    static let blanks = [
+        "\u{A0}", "\u{200B}", "\u{FEFF}", "\u{2009}", "\t", "\r\n", " \u{202F}\u{2060}", "\u{3000}", "\u{200E}",
+        "\u{AD}",
+    ]
+
+    @Test(arguments: blanks) func blanksAroundAnIdentifierOrAKeptAddressCountForNothing(_ blank: String) async throws {
+        try await withPlatform { connection in
+            let typed = "\(blank)Ines@Example.TEST\(blank)"
+            #expect(try await normal(typed, connection) == "ines@example.test")
+            let phone = "\(blank)06\(blank)12 34 56 78\(blank)"
+            #expect(try await normal(phone, connection) == "+33612345678")
+            _ = try await connection.execute(
+                """
+                INSERT INTO platform.account (id, kind, email, first_name, last_name)
+                VALUES (30, 'student', \(blank + "ines@EXAMPLE.test" + blank), 'A', 'B')
+                """
+            )
+            for identifier in ["ines@example.test", typed] {
+                let job = try await connection.query(
+                    """
+                    WITH made AS (
+                        SELECT relais.enqueue('account.activation', jsonb_build_object('identifier', \(identifier)::text))
+                            AS id
+                    )
+                    SELECT id FROM made
+                    """
+                )
+                #expect(job.count == 1)
+            }
+            let jobs = try await connection.query("SELECT subject FROM relais.job")
+            #expect(
+                try jobs.map { try $0.decode("subject", as: Int64?.self) } == [30],
+                "both are one job, of account 30"
+            )
+        }
+    }
+
+    /// Beside a million accounts a request must not read them all.
+    @Test func anAddressIsLookedUpInItsIndex() async throws {
+        try await withPlatform { connection in
+            _ = try await connection.execute("SET enable_seqscan = off")
+            let plan = try await connection.query(
+                """
+                EXPLAIN SELECT a.id FROM platform.account a
+                WHERE lower(btrim(a.email, relais.blanks())) = 'ana@example.test'
+                """
+            ).map { try $0.decode(at: 0, as: String.self) }.joined(separator: "\n")
+            #expect(plan.contains("account_address"), "\(plan)")
+            let body = try await connection.query(
+                "SELECT prosrc AS text FROM pg_proc WHERE oid = 'delivery.resolve_account'::regproc"
+            )
+            let text = try #require(body.first).decode("text", as: String.self)
+            #expect(
+                text.contains("WHERE lower(btrim(a.email, relais.blanks())) ="),
+                "the plan is of the same condition"
+            )
+        }
+    }
+
     @Test(arguments: ["account.activation", "account.password-reset"])
     func requestsByOneNumberInTwoSpellingsAreOneJob(_ kind: String) async throws {
         try await withPlatform { connection in

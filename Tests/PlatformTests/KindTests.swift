@@ -35,6 +35,7 @@ import Testing
         (#"{"account_id": 7, "identifier": "ana@example.test"}"#, false), ("{}", false),
         (#"{"account_id": null}"#, false), (#"{"account_id": 0}"#, false), (#"{"identifier": ""}"#, false),
         (#"{"identifier": "a\nb"}"#, false), (#"{"account_id": 7, "name": "Ana"}"#, false),
+        (#"{"identifier": "\tana@example.test\u00a0\r\n"}"#, true), (#"{"identifier": "\u200b\ta\tb"}"#, false),
     ])
     func anAccountIsNamedInExactlyOneWay(_ json: String, _ isRight: Bool) throws {
         let arguments = try JSONDecoder().decode([String: JSONValue].self, from: Data(json.utf8))

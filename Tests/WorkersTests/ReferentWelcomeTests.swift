@@ -13,10 +13,10 @@ import Testing
         INSERT INTO platform.referent_invitation (id, email, kind, ministry_id)
             VALUES (7, 'referent@ministere.example', 'central_referent', 4);
         """
-    /// With the capitals and blanks of whoever typed it.
+    /// With the capitals and blanks of whoever typed or copied it.
     private static let departmental = """
         INSERT INTO platform.referent_invitation (id, email, kind, department_code)
-            VALUES (7, ' Referent@Prefecture.example ', 'departmental_referent', '75');
+            VALUES (7, '\u{200B} Referent@Prefecture.example\u{A0}', 'departmental_referent', '75');
         """
     private static let page = ["RELAIS_SIGN_UP_URL": "https://platform.test/inscription?type=referent"]
 

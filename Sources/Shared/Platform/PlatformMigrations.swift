@@ -24,6 +24,7 @@ package enum PlatformMigrations {
             sql: text(PackageResources.V0005_keep_replaced_tokens_sql)
         ),
         Migration(version: 6, name: "resolve_phones", sql: text(PackageResources.V0006_resolve_phones_sql)),
+        Migration(version: 7, name: "trim_identifiers", sql: text(PackageResources.V0007_trim_identifiers_sql)),
     ]
 
     private static func text(_ bytes: [UInt8]) -> String {

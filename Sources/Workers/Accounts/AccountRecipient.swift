@@ -9,12 +9,17 @@ struct AccountRecipient: Sendable {
     let isConfirmed: Bool
     let isDiscarded: Bool
 
+    /// What `init(_:)` reads of the account that a statement calls `a`.
+    static let columns: SQL = """
+        nullif(btrim(a.email, relais.blanks()), '') AS email, a.first_name,
+            a.confirmed_at IS NOT NULL AS is_confirmed, a.discarded_at IS NOT NULL AS is_discarded
+        """
+
     /// One account by id; no row: it is gone.
     static func select(_ id: Int64) -> SQL {
         """
-        SELECT nullif(btrim(email), '') AS email, first_name, nullif(btrim(phone), '') AS phone,
-            confirmed_at IS NOT NULL AS is_confirmed, discarded_at IS NOT NULL AS is_discarded
-        FROM platform.account WHERE id = \(id)
+        SELECT \(fragment: columns), nullif(btrim(a.phone, relais.blanks()), '') AS phone
+        FROM platform.account a WHERE a.id = \(id)
         """
     }
 

@@ -33,13 +33,11 @@ enum ExpiredNoticeSQL {
     /// The application with its pupil and offer, deleted or not: what expired is told all the same.
     static func facts(_ application: Int64) -> SQL {
         """
-        SELECT a.state, a.submitted_at, o.title, o.employer_name,
-            nullif(btrim(s.email), '') AS email, s.first_name, s.confirmed_at IS NOT NULL AS is_confirmed,
-            s.discarded_at IS NOT NULL AS is_discarded
-        FROM platform.application a
-        JOIN platform.offer o ON o.id = a.offer_id
-        JOIN platform.account s ON s.id = a.student_id
-        WHERE a.id = \(application)
+        SELECT p.state, p.submitted_at, o.title, o.employer_name, \(fragment: AccountRecipient.columns)
+        FROM platform.application p
+        JOIN platform.offer o ON o.id = p.offer_id
+        JOIN platform.account a ON a.id = p.student_id
+        WHERE p.id = \(application)
         """
     }
 }

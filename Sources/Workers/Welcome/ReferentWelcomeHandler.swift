@@ -40,7 +40,7 @@ struct ReferentWelcomeHandler: JobHandler {
 
     private static func invitation(_ id: Int64) -> SQL {
         """
-        SELECT btrim(i.email) AS email, i.kind, i.department_code, g.name AS ministry,
+        SELECT btrim(i.email, relais.blanks()) AS email, i.kind, i.department_code, g.name AS ministry,
             i.account_id IS NOT NULL AS is_used
         FROM platform.referent_invitation i LEFT JOIN platform.organisation_group g ON g.id = i.ministry_id
         WHERE i.id = \(id)

@@ -6,7 +6,8 @@ package struct ArgumentField: Sendable, Hashable {
         /// The id of a job or a file.
         case uuid
         case integer(ClosedRange<Int64>)
-        /// Text of 1 to `maxLength` characters without control characters.
+        /// Text of 1 to `maxLength` characters without control characters, but for the tabs and line breaks that stand
+        /// around what somebody has copied.
         case text(maxLength: Int)
         case boolean
         /// One of the values; `named` is what an error message calls them when the list is too long to print.
@@ -104,7 +105,7 @@ package struct ArgumentField: Sendable, Hashable {
         if text.isEmpty { return "an empty string" }
         // Characters can be arbitrarily long clusters: scalars bound the bytes as well.
         if text.unicodeScalars.count > length { return "a string of \(text.unicodeScalars.count) characters" }
-        if text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
+        if trimmed(text).contains(where: { $0.properties.generalCategory == .control }) {
             return "a string with control characters"
         }
         return nil

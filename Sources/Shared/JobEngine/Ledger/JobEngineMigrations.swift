@@ -41,6 +41,7 @@ package enum JobEngineMigrations {
             name: "bound_instants",
             sql: text(PackageResources.V0011_bound_instants_sql)
         ),
+        Migration(version: 12, name: "name_blanks", sql: text(PackageResources.V0012_name_blanks_sql)),
     ]
 
     private static func text(_ bytes: [UInt8]) -> String {
