@@ -65,12 +65,13 @@ let package = Package(
         c("CRabbitMQ", "librabbitmq", "librabbitmq-dev"),
         c("CPostgres", "libpq", "libpq-dev"),
         c("CCurl", "libcurl", "libcurl4-openssl-dev"),
+        c("CIDN", "libidn2", "libidn2-dev"),
         c("CXLSXWriter", "xlsxwriter", "libxlsxwriter-dev", "zlib1g-dev"),
 
         shared("AMQP", ["CRabbitMQ", logging, lifecycle]),
         shared("Postgres", ["CPostgres", logging, lifecycle, collections]),
         shared("Curl", ["CCurl", logging]),
-        shared("Mail", ["Curl", "CCurl", logging]),
+        shared("Mail", ["Curl", "CCurl", "CIDN", logging]),
         shared("Spreadsheet", ["CXLSXWriter"]),
         shared(
             "JobEngine",

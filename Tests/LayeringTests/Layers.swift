@@ -12,7 +12,7 @@ enum Layers {
         "AMQP": ["CRabbitMQ", "Glibc", "Logging", "ServiceLifecycle"],
         "Postgres": ["CPostgres", "DequeModule", "Glibc", "Logging", "ServiceLifecycle"],
         "Curl": ["CCurl", "Glibc", "Logging"],
-        "Mail": ["CCurl", "Curl", "Glibc", "Logging"],
+        "Mail": ["CCurl", "CIDN", "Curl", "Glibc", "Logging"],
         "Spreadsheet": ["CXLSXWriter", "Glibc"],
         "JobEngine": ["AMQP", "Postgres", "CoreMetrics", "DequeModule", "Logging", "Metrics", "ServiceLifecycle"],
         "Platform": ["JobEngine", "Postgres", "Crypto"],

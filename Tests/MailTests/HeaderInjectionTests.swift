@@ -23,8 +23,9 @@ import Testing
 
     @Test(arguments: [
         "", "a", "@b.example", "a@", "a@b@c.example", "a b@c.example", "<a@b.example>", "a@b.example,c@d.example",
-        "é@b.example", "a@bé.example", "a..b@c.example", ".a@c.example", "a@-b.example", "a@[127.0.0.1]",
-        "a@b..example",
+        "é@b.example", "a@bé\u{0}x.example", "a@b\u{2028}é.example", "a@b\u{FF20}é.example", "a@é\u{FF0F}.example",
+        "a..b@c.example", ".a@c.example", "a@-b.example", "a@[127.0.0.1]",
+        "a@b..example", "a@é..example", "a@\(String(repeating: "é", count: 63)).example",
         "a@b.example ORCPT=x", String(repeating: "a", count: 65) + "@b.example",
     ])
     func whatIsNoSingleAddressIsRefusedWithoutQuotingIt(_ address: String) throws {
@@ -35,6 +36,18 @@ import Testing
     @Test(arguments: ["a@b.example", "o'brien+stage@sous.domaine.example", "A.B@localhost", "x@xn--bcher-kva.example"])
     func ordinaryAddressesAreTaken(_ address: String) throws {
         #expect(try MailAddress(address: address).address == address)
+    }
+
+    /// Vectors as other programs convert them (IDNA 2008; `ß` is a letter of its own and not `ss`).
+    @Test(arguments: [
+        ("camille@collège.example", "camille@xn--collge-6ua.example"),
+        ("Camille@COLLÈGE.Example", "Camille@xn--collge-6ua.example"),
+        ("camille@colle\u{300}ge.example", "camille@xn--collge-6ua.example"),
+        ("a@bücher.example", "a@xn--bcher-kva.example"), ("a@straße.example", "a@xn--strae-oqa.example"),
+        ("a@教育\u{3002}example", "a@xn--wcvs22d.example"), ("a@sous.été.example", "a@sous.xn--t-9fab.example"),
+    ])
+    func anInternationalisedDomainIsWrittenInASCII(_ address: String, _ ascii: String) throws {
+        #expect(try MailAddress(address: address).address == ascii)
     }
 
     @Test(arguments: [

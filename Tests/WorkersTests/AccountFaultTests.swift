@@ -35,6 +35,19 @@ import Testing
         }
     }
 
+    /// A domain with an accent has a form in ASCII that every server takes.
+    @Test(arguments: kinds) func anAddressAtAnInternationalisedDomainIsReached(_ kind: String) async throws {
+        try await WorkersWorld.run(rules: []) { world, server in
+            try await world.run(script: PlatformFixture.account(10, email: "camille@collège.example\u{A0}"))
+            let job = try await world.perform(kind, #"{"identifier": "Camille@Collège.example"}"#)
+            #expect(job.state == .done && job.subject == 10)
+            #expect(try await server.event("kept").recipients == ["camille@xn--collge-6ua.example"])
+            let mail = try await ReceivedMail.parse(server.mail())
+            #expect(mail.recipientAddress == "camille@xn--collge-6ua.example")
+            #expect(mail.isASCII && mail.defects == [])
+        }
+    }
+
     /// A mail queued in a transaction that rolled back went out all the same.
     @Test(arguments: kinds) func aMailQueuedInATransactionThatRollsBackIsNotSent(_ kind: String) async throws {
         try await WorkersWorld.run(rules: []) { world, server in

@@ -3,7 +3,7 @@
 
 # zlib1g-dev: libxlsxwriter asks for it at linking and its Debian package does not bring it.
 packages=(
-    librabbitmq-dev libpq-dev libcurl4-openssl-dev libxlsxwriter-dev zlib1g-dev pkg-config
+    librabbitmq-dev libpq-dev libcurl4-openssl-dev libidn2-dev libxlsxwriter-dev zlib1g-dev pkg-config
     postgresql rabbitmq-server openssl curl procps
     python3 python3-aiosmtpd python3-openpyxl
 )

@@ -63,12 +63,12 @@ struct MailSettings: Sendable {
         reader.require(
             (try? MailAddress(address: sender)) != nil,
             of: Self.senderSetting,
-            "expected local@domain in ASCII"
+            "expected local@domain, the local part in ASCII"
         )
         reader.require(
             replyTo.map { (try? MailAddress(address: $0)) != nil } ?? true,
             of: Self.replyToSetting,
-            "expected local@domain in ASCII"
+            "expected local@domain, the local part in ASCII"
         )
     }
 
