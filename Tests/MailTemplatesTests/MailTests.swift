@@ -143,6 +143,31 @@ import Testing
         }
     }
 
+    /// Whoever opens an account at somebody else's address writes the greeting of the mail that it gets.
+    @Test(arguments: [
+        "GAGNEZ http://spam.example", "www.spam.example", "WWW.Spam.example", "ana@spam.example",
+        "h\u{200B}ttp:/\u{200B}/x",
+        "w\u{AD}ww.spam.example", "http://\u{301}spam.example", "Zoé\nGagnez", "Zoé\r\nGagnez", "Zoé\u{2028}Gagnez",
+        String(repeating: "a", count: 61),
+        String(repeating: "Gagnez ", count: 1700), "Z" + String(repeating: "\u{301}", count: 60),
+    ])
+    func whatIsNoFirstNameIsNotGreeted(_ name: String) throws {
+        for sample in try SampleMails.all(firstName: name) {
+            let content = try sample.mail.content()
+            #expect(content.text.hasPrefix("Bonjour,\n"), "\(sample)")
+            #expect(!content.text.contains("Gagnez") && !content.html.contains("spam.example"), "\(sample)")
+        }
+    }
+
+    @Test(arguments: [
+        "Zoé", "Marie-Hélène", "Anne Laure", "N'Golo", "Jean-Baptiste W.", String(repeating: "é", count: 60),
+    ])
+    func aFirstNameIsGreeted(_ name: String) throws {
+        for sample in try SampleMails.all(firstName: name) {
+            #expect(try sample.mail.content().text.hasPrefix("Bonjour \(name),\n"), "\(sample)")
+        }
+    }
+
     /// A URL whose quote ended the attribute would add attributes of a stranger's choice.
     @Test func aLinkStaysInsideItsAttribute() throws {
         let address = "https://example.test/" + "\"" + "\u{301} onclick=x"

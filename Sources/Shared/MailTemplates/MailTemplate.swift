@@ -49,7 +49,16 @@ package enum MailBlock: Sendable, Hashable {
     /// The first line of every mail. Some accounts have no usable first name.
     static func greeting(_ firstName: String?) -> MailBlock {
         let name = Typography.clean(firstName ?? "")
-        return .paragraph(name.isEmpty ? "Bonjour," : "Bonjour \(name),")
+        let isName = !name.isEmpty && isPlausible(name) && firstName?.contains(where: \.isNewline) != true
+        return .paragraph(isName ? "Bonjour \(name)," : "Bonjour,")
+    }
+
+    /// Anybody may open an account at somebody else's address. A text in the place of the first name, in a mail that
+    /// comes from us, would be his advertisement, so what is longer than names are or holds an address is left out.
+    private static func isPlausible(_ name: String) -> Bool {
+        // In bytes: an accent put on a sign would make another character of it, and the same link.
+        let bytes = name.lowercased().utf8
+        return name.unicodeScalars.count <= 60 && !["://", "www.", "@"].contains { bytes.contains($0.utf8) }
     }
 }
 

@@ -14,20 +14,26 @@ package enum SampleMails {
     }
 
     package static let hostile = "<script>alert(\"1\")</script> & 'Zoé'\r\nBcc: x@example.test\u{202E}"
+    /// As hostile as a text that is greeted can be.
+    private static let hostileName = "<script>alert(\"1\")</script> & 'Zoé'\u{202E}"
     /// When the samples are written.
     package static let instant = Date(timeIntervalSince1970: 1_638_277_500)
 
     /// - Throws: ``Fault`` when a sample is wrong.
     package static func all() throws -> [Sample] {
-        try sorts.flatMap { words, isHostile in
-            try mails(words).map { name, mail, links in
-                Sample(
-                    description: isHostile ? "\(name)-hostile" : name,
-                    mail: mail,
-                    links: links,
-                    isHostile: isHostile
-                )
-            }
+        try sorts.flatMap { words, isHostile in try samples(words, isHostile: isHostile) }
+    }
+
+    /// The mails that greet their reader by his first name.
+    /// - Throws: ``Fault`` when a sample is wrong.
+    package static func all(firstName: String) throws -> [Sample] {
+        try samples(Words(firstName: firstName, title: "Stage", ministry: "Ministère"), isHostile: false)
+            .filter { !$0.description.hasPrefix("welcome") }
+    }
+
+    private static func samples(_ words: Words, isHostile: Bool) throws -> [Sample] {
+        try mails(words).map { name, mail, links in
+            Sample(description: isHostile ? "\(name)-hostile" : name, mail: mail, links: links, isHostile: isHostile)
         }
     }
 
@@ -53,7 +59,7 @@ package enum SampleMails {
                 ministry: "Ministère de l'Économie"
             ), false
         ),
-        (Words(firstName: hostile, title: hostile, ministry: hostile), true),
+        (Words(firstName: hostileName, title: hostile, ministry: hostile), true),
     ]
 
     private static func mails(_ words: Words) throws -> [Variant] {
