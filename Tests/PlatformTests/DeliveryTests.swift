@@ -111,9 +111,9 @@ import Testing
 
     @Test func aTokenReplacesThatOfAnotherJobAndOutlivesARetry() async throws {
         let secret = try SigningSecret(Array(0..<32))
-        // In the order in which they were made, which their ids tell.
-        let first = try #require(JobID("0193a1b2-0000-7000-8000-000000000001"))
-        let second = try #require(JobID("0193a1b2-0000-7000-8000-000000000002"))
+        // The clock was set back between them: their ids tell the wrong order.
+        let first = try #require(JobID("0193a1b2-0000-7000-8000-000000000002"))
+        let second = try #require(JobID("0193a1b2-0000-7000-8000-000000000001"))
         try await withPlatform { connection in
             func store(_ job: JobID) async throws {
                 let token = AccountToken(.activation, job: job, secret: secret)
@@ -145,6 +145,8 @@ import Testing
                 try row.decode("digest", as: Bytes.self).array
                     == AccountToken(.activation, job: second, secret: secret).digest
             )
+            let again = AccountToken(.activation, job: first, secret: secret)
+            #expect(try await TokenRecord(again, account: 1, job: first).keep(on: connection) == .superseded)
         }
     }
 

@@ -11,6 +11,8 @@ import Testing
         let secret = try SigningSecret(Array(0..<32))
         let job = try #require(JobID("0193a1b2-0000-7000-8000-000000000001"))
         let token = AccountToken(.passwordReset, job: job, secret: secret)
+        let before = try #require(JobID("0193a1b2-0000-7000-8000-000000000002"))
+        let early = AccountToken(.activation, job: before, secret: secret)
         let schema = URL(filePath: #filePath).deletingLastPathComponent()
             .appending(path: "../../deploy/platform/schema.sql")
         try await withTemporaryDatabase { database in
@@ -33,11 +35,21 @@ import Testing
                         """
                         INSERT INTO delivery.token (purpose, account_id, job, digest, expires_at)
                         VALUES ('password-reset', 1, \(job.uuid), \(Bytes(token.digest)), now() + interval '1 hour'),
-                            ('activation', 1, gen_random_uuid(), sha256('x'), now() + interval '1 hour')
+                            ('activation', 1, \(before.uuid), \(Bytes(early.digest)), now() + interval '1 hour')
                         """
                     )
                 }
                 _ = try await Migrator(component: component, migrations: PlatformMigrations.all).migrate(pool)
+                // The row of before is older than the next one, and stays it.
+                let next = try #require(JobID("0093a1b2-0000-7000-8000-000000000001"))
+                let verdicts = try await pool.transaction { connection in
+                    let later = AccountToken(.activation, job: next, secret: secret)
+                    return [
+                        try await TokenRecord(later, account: 1, job: next).keep(on: connection),
+                        try await TokenRecord(early, account: 1, job: before).keep(on: connection),
+                    ]
+                }
+                #expect(verdicts == [.kept, .superseded])
                 let redemption = TokenRedemption(.passwordReset, .token(token.text), consume: true, secret: secret)
                 let outcome = try await pool.transaction { try await redemption.run(on: $0) }
                 #expect(outcome == .redeemed(account: 1))

@@ -147,6 +147,34 @@ import Testing
         }
     }
 
+    /// The time in the id of a job tells nothing once a clock was set back.
+    @Test(arguments: kinds) func aLinkFromBeforeAClockWasSetBackSilencesNoNewerOne(_ kind: Kind) async throws {
+        try await WorkersWorld.run(rules: []) { world, server in
+            try await world.run(script: PlatformFixture.account(10, email: "camille@lycee.example"))
+            _ = try await world.pool.execute(
+                """
+                INSERT INTO delivery.token (purpose, account_id, digest, created_at, expires_at, job)
+                SELECT \(kind.purpose), 10, sha256('former'), ahead, ahead + interval '6 hours',
+                    encode(overlay(uuid_send(relais.uuid_v7()) PLACING substring(
+                        int8send((extract(epoch FROM ahead) * 1000)::bigint) FROM 3) FROM 1 FOR 6), 'hex')::uuid
+                FROM (SELECT clock_timestamp() + interval '10 minutes' AS ahead) AS clock
+                """
+            )
+            let job = try await world.perform(kind.name, #"{"identifier": "camille@lycee.example"}"#)
+            #expect(job.state == .done, "\(job.reason ?? "")")
+            let token = try await ReceivedMail.parse(server.mail()).token(kind.link())
+            let redemption = TokenRedemption(
+                try #require(AccountToken.Purpose(rawValue: kind.purpose)),
+                .token(token),
+                consume: true,
+                secret: try SigningSecret(WorkersEnvironment.secret.utf8)
+            )
+            let outcome = try await world.pool.transaction { try await redemption.run(on: $0) }
+            #expect(outcome == .redeemed(account: 10))
+            #expect(try await world.integer("SELECT count(*) FROM delivery.token WHERE replaced_at IS NULL") == 1)
+        }
+    }
+
     @Test(arguments: kinds, ["expired", "dead"])
     func anOlderJobSendsAfterAllWhenTheNewerLinkIsOfNoUse(_ kind: Kind, _ state: String) async throws {
         let refusals: [ScriptedSMTPServer.Rule] = [

@@ -23,7 +23,7 @@ enum RedemptionSQL {
         SELECT \(fragment: columns) FROM delivery.token t
         WHERE t.is_code AND t.purpose = \(purpose.rawValue)
           AND t.account_id IN (SELECT a.id FROM platform.account a WHERE a.phone = \(phone))
-        ORDER BY t.replaced_at IS NOT NULL, t.created_at DESC, t.job LIMIT \(mostCodes)
+        ORDER BY t.replaced_at IS NOT NULL, t.number DESC LIMIT \(mostCodes)
         FOR UPDATE
         """
     }

@@ -10,7 +10,7 @@ package struct TokenRecord: Sendable {
         case kept
         /// As many messages as may have gone to this account within the hour.
         case throttled
-        /// The link of a newer job works, or will with the mail that this job still sends.
+        /// The link of a newer message works, or will with the mail that its job still sends.
         case superseded
     }
 
@@ -70,17 +70,21 @@ package struct TokenRecord: Sendable {
         "SELECT pg_advisory_xact_lock(7261, hashint8(\(account)))"
     }
 
-    /// An older job that is tried again would leave its reader with a dead link in the latest mail. Ids of jobs grow with
-    /// time.
+    /// An older job that is tried again would leave its reader with a dead link in the latest mail. Newer is what was
+    /// first kept later, which a job that was never tried before therefore is: its message will be the latest one.
+    ///
+    /// A message that lies further ahead than the window stems from a clock that was set back since; it would otherwise
+    /// count until that instant has come.
     private var judgement: SQL {
-        """
-        SELECT coalesce(bool_or(replaced_at IS NULL AND job > \(job.uuid) AND expires_at > clock_timestamp()
-                AND coalesce(relais.job_state(job) NOT IN ('dead', 'cancelled'), true)), false) AS is_superseded,
-            count(*) FILTER (WHERE created_at > clock_timestamp()
-                - make_interval(secs => \(Double(Self.window.components.seconds)))) >= \(Self.limit) AS is_throttled
-        FROM delivery.token
-        WHERE account_id = \(account) AND purpose = \(purpose.rawValue) AND job <> \(job.uuid)
-        """
+        let window = Double(Self.window.components.seconds)
+        return """
+            SELECT coalesce(bool_or(t.replaced_at IS NULL AND t.number > own.number AND t.expires_at > clock_timestamp()
+                    AND coalesce(relais.job_state(t.job) NOT IN ('dead', 'cancelled'), true)), false) AS is_superseded,
+                count(*) FILTER (WHERE abs(extract(epoch FROM clock_timestamp() - t.created_at)) < \(window))
+                    >= \(Self.limit) AS is_throttled
+            FROM delivery.token t LEFT JOIN delivery.token own ON own.job = \(job.uuid)
+            WHERE t.account_id = \(account) AND t.purpose = \(purpose.rawValue) AND t.job <> \(job.uuid)
+            """
     }
 
     private var replacement: SQL {
