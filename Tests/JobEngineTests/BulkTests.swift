@@ -19,6 +19,14 @@ struct BulkTests {
             #"{"kind": "test.work", "arguments": 3}"#,
             "jobs[1].arguments: expected arguments to be a JSON object, got number"
         ),
+        (
+            #"{"kind": "test.work", "arguments": {"number": "ana@example.test"}}"#,
+            "jobs[1].arguments: number: expected a positive integer, got a string"
+        ),
+        (
+            #"{"kind": "test.work", "arguments": {"ana@example.test": 1}}"#,
+            "jobs[1].arguments: expected only number, got an unknown argument"
+        ),
         (#"{"kind": "test.work", "run_at": "ana@example.test"}"#, "jobs[1].run_at: expected an instant"),
         (#"{"kind": "test.work", "deadline": "infinity"}"#, "jobs[1].deadline: expected an instant"),
         (#"{"kind": "test.work", "subject": "ana@example.test"}"#, "jobs[1].subject: expected an integer"),

@@ -41,7 +41,17 @@ struct MigrationTests {
 
     @Test func catalogueIsRegisteredAgainWithoutHarmAndAMovedKindMoves() async throws {
         try await withEngineWorld { world in
+            // Of an argument that an earlier release had.
+            _ = try await world.pool.execute(
+                """
+                INSERT INTO relais.argument_check (kind, place, name, shape, required, expected)
+                VALUES ('test.work', 3, 'former', 'uuid', true, 'a UUID')
+                """
+            )
             try await world.ledger.register(TestCatalogue.all)
+            let checks = try await world.count("SELECT count(*) FROM relais.argument_check")
+            // Of each kind its one argument, and that there is no other.
+            #expect(checks == TestCatalogue.all.kinds.count * 2)
             let kinds = try await world.count("SELECT count(*) FROM relais.kind")
             #expect(kinds == TestCatalogue.all.kinds.count)
             let windows = try await world.count("SELECT min(window_size) FROM relais.queue")

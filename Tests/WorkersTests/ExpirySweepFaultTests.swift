@@ -50,7 +50,7 @@ import Testing
         }
     }
 
-    /// `relais.enqueue` takes any object; the limits are those of intake all the same.
+    /// A row that another release has let in; the limits are those of intake all the same.
     @Test(arguments: [
         (#"{"limit": -1}"#, "limit: expected an integer from 1 to 10000000, got an integer out of range"),
         (#"{"limit": -9223372036854775808}"#, "limit: expected an integer from 1 to 10000000"),

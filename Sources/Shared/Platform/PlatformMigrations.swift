@@ -26,6 +26,7 @@ package enum PlatformMigrations {
         Migration(version: 6, name: "resolve_phones", sql: text(PackageResources.V0006_resolve_phones_sql)),
         Migration(version: 7, name: "trim_identifiers", sql: text(PackageResources.V0007_trim_identifiers_sql)),
         Migration(version: 8, name: "number_tokens", sql: text(PackageResources.V0008_number_tokens_sql)),
+        Migration(version: 9, name: "read_references", sql: text(PackageResources.V0009_read_references_sql)),
     ]
 
     private static func text(_ bytes: [UInt8]) -> String {

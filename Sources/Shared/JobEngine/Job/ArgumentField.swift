@@ -62,11 +62,16 @@ package struct ArgumentField: Sendable, Hashable {
         }
         let known = Set(fields.map(\.name))
         for name in arguments.keys.sorted() where !known.contains(name) {
-            let list = fields.map(\.name).joined(separator: ", ")
-            let expected = list.isEmpty ? "no argument" : "only \(list)"
+            let expected = expectation(ofNames: fields)
             faults.append(Fault(field: String(name.prefix(100)), expected: expected, got: Fault.unknown))
         }
         return faults
+    }
+
+    /// What arguments there may be, in words.
+    static func expectation(ofNames fields: [ArgumentField]) -> String {
+        let list = fields.map(\.name).joined(separator: ", ")
+        return list.isEmpty ? "no argument" : "only \(list)"
     }
 
     /// The expectation in words, as problem documents print it.

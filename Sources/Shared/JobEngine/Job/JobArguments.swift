@@ -3,16 +3,16 @@ package protocol JobArguments: Codable, Sendable {
     static var definition: KindDefinition { get }
     /// The fields that a caller may give.
     static var fields: [ArgumentField] { get }
-    /// What is wrong with the fields taken together, once each by itself is right. None by default.
-    static func crossFieldFaults(in arguments: [String: JSONValue]) -> [ArgumentField.Fault]
+    /// What the fields must fulfil together. Nothing by default.
+    static var rules: [ArgumentRule] { get }
 }
 
 extension JobArguments {
-    package static func crossFieldFaults(in arguments: [String: JSONValue]) -> [ArgumentField.Fault] { [] }
+    package static var rules: [ArgumentRule] { [] }
 
     /// All that is wrong with a request's arguments; empty when they may be enqueued.
     package static func faults(in arguments: [String: JSONValue]) -> [ArgumentField.Fault] {
         let faults = ArgumentField.faults(in: arguments, fields: fields)
-        return faults.isEmpty ? crossFieldFaults(in: arguments) : faults
+        return faults.isEmpty ? rules.compactMap { $0.fault(in: arguments) } : faults
     }
 }

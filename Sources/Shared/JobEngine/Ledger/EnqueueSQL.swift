@@ -1,7 +1,7 @@
 import Foundation
 import Postgres
 
-/// Statements that make jobs. All of them go through `relais.enqueue_rows`, so that a job enqueued over HTTP and one
+/// Statements that make jobs. All of them go through `relais.make_jobs`, so that a job enqueued over HTTP and one
 /// enqueued in the platform's own transaction are made by the same lines.
 enum EnqueueSQL {
     /// One answer for each job, in their order. Waits at most `patience` for a transaction that has enqueued one of the
@@ -9,7 +9,7 @@ enum EnqueueSQL {
     static func rows(_ jobs: [NewJob], patience: Duration?) -> SQL {
         let origin = jobs.count == 1 ? "relais.enqueue" : "relais.enqueue_many"
         let enqueue: SQL = """
-            relais.enqueue_rows(\(origin), \(jobs.map(\.kind)), \(jobs.map(\.arguments)), \(jobs.map(\.runAt)),
+            relais.make_jobs(\(origin), \(jobs.map(\.kind)), \(jobs.map(\.arguments)), \(jobs.map(\.runAt)),
                 \(jobs.map(\.deadline)), \(jobs.map(\.subject)), \(jobs.map(\.traceparent)), \(jobs.map(\.uniqueKey)))
             """
         guard let patience else { return "SELECT id, existing FROM \(fragment: enqueue) ORDER BY ordinal" }
@@ -43,5 +43,26 @@ enum EnqueueSQL {
             unique_by = excluded.unique_by, unique_defaults = excluded.unique_defaults,
             exclusive_by = excluded.exclusive_by
         """
+    }
+
+    /// Makes room for what a release wants of the kind's arguments.
+    static func forgetChecks(_ kind: KindDefinition) -> SQL {
+        "DELETE FROM relais.argument_check WHERE kind = \(kind.name)"
+    }
+
+    /// What the doors in SQL hold the arguments of a kind to.
+    static func registerChecks(_ kind: any JobArguments.Type) throws -> SQL {
+        let checks = try JSON(encoding: ArgumentCheck.all(of: kind))
+        return """
+            INSERT INTO relais.argument_check (kind, place, name, shape, required, expected, low, high, length, choices,
+                other)
+            SELECT \(kind.definition.name), c.place, c.name, c.shape, c.required, c.expected, c.low, c.high, c.length,
+                c.choices, c.other
+            FROM ROWS FROM (jsonb_to_recordset(\(checks)) AS (
+                name text, shape text, required boolean, expected text, low numeric, high numeric, length int,
+                choices text[], other text
+            )) WITH ORDINALITY
+                AS c(name, shape, required, expected, low, high, length, choices, other, place)
+            """
     }
 }

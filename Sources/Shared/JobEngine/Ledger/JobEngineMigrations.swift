@@ -42,6 +42,7 @@ package enum JobEngineMigrations {
             sql: text(PackageResources.V0011_bound_instants_sql)
         ),
         Migration(version: 12, name: "name_blanks", sql: text(PackageResources.V0012_name_blanks_sql)),
+        Migration(version: 13, name: "check_arguments", sql: text(PackageResources.V0013_check_arguments_sql)),
     ]
 
     private static func text(_ bytes: [UInt8]) -> String {

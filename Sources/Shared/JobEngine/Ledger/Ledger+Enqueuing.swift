@@ -15,7 +15,7 @@ extension Ledger {
     package static func enqueue(_ job: NewJob, on connection: PostgresConnection) async throws -> JobID {
         let made = try await enqueue([job], on: connection)
         guard let first = made.first else {
-            throw LedgerError.unexpectedAnswer("relais.enqueue_rows: expected one id, got no row")
+            throw LedgerError.unexpectedAnswer("relais.make_jobs: expected one id, got no row")
         }
         return first.id
     }
@@ -39,7 +39,7 @@ extension Ledger {
             timeout: timeout
         )
         guard rows.count == jobs.count else {
-            throw LedgerError.unexpectedAnswer("relais.enqueue_rows: expected \(jobs.count) ids, got \(rows.count)")
+            throw LedgerError.unexpectedAnswer("relais.make_jobs: expected \(jobs.count) ids, got \(rows.count)")
         }
         return try rows.map { row in
             EnqueuedJob(id: JobID(try row.decode("id")), isExisting: try row.decode("existing"))

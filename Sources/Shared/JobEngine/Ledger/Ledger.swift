@@ -25,6 +25,8 @@ package struct Ledger: Sendable {
             }
             for kind in catalogue.kinds {
                 _ = try await connection.execute(EnqueueSQL.registerKind(kind.definition))
+                _ = try await connection.execute(EnqueueSQL.forgetChecks(kind.definition))
+                _ = try await connection.execute(EnqueueSQL.registerChecks(kind))
             }
             try await Self.register(catalogue.schedules, on: connection)
         }

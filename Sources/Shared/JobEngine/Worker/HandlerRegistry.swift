@@ -20,7 +20,7 @@ package struct HandlerRegistry: Sendable {
         let perform: @Sendable (JobContext) async throws -> JobOutcome = { context in
             let arguments: Handler.Arguments
             do {
-                // `relais.enqueue` takes any object, and a handler may rely on the limits that intake holds callers to.
+                // A handler may rely on the limits that callers are held to, and the row may come from another release.
                 let given = try context.job.arguments.decode([String: JSONValue].self)
                 let faults = Self.faults(of: Handler.Arguments.self, in: given)
                 guard faults.isEmpty else {

@@ -23,9 +23,5 @@ package struct AccountActivation: JobArguments, Hashable {
     )
 
     package static let fields = AccountReference.fields
-
-    /// What is wrong with the fields taken together: exactly one of `account_id` and `identifier` is wanted.
-    package static func crossFieldFaults(in arguments: [String: JSONValue]) -> [ArgumentField.Fault] {
-        AccountReference.faults(in: arguments)
-    }
+    package static let rules = AccountReference.rules
 }

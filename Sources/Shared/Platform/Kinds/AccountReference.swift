@@ -9,23 +9,12 @@ enum AccountReference {
         ArgumentField("identifier", .text(maxLength: 320)),
     ]
 
+    static let rules = [ArgumentRule.exactlyOne("account_id", "identifier")]
+
     /// The SQL function that does so.
     static let resolver = "delivery.resolve_account(text, jsonb)"
 
     /// Several requests while one waits are one job. A request by identifier is known by the identifier instead, whether
     /// or not somebody has it; the resolver names it.
     static let unique = UniqueRule(.untilClaimed, by: ["account_id"])
-
-    /// Exactly one of the two: with both, one of them would be ignored, and perhaps the one that was meant.
-    static func faults(in arguments: [String: JSONValue]) -> [ArgumentField.Fault] {
-        let given = fields.filter { arguments[$0.name, default: .null] != .null }
-        guard given.count != 1 else { return [] }
-        return [
-            ArgumentField.Fault(
-                field: "account_id",
-                expected: "exactly one of account_id and identifier",
-                got: given.isEmpty ? "neither" : "both"
-            )
-        ]
-    }
 }

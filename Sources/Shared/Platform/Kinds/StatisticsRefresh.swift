@@ -38,11 +38,5 @@ package struct StatisticsRefresh: JobArguments, Hashable {
     package static let fields = [
         ArgumentField("school_year", .integer(SchoolYear.known)), ArgumentField("every_year", .boolean),
     ]
-
-    package static func crossFieldFaults(in arguments: [String: JSONValue]) -> [ArgumentField.Fault] {
-        guard arguments["every_year"] == .boolean(true), arguments["school_year", default: .null] != .null else {
-            return []
-        }
-        return [ArgumentField.Fault(field: "school_year", expected: "nothing beside every_year", got: "a year")]
-    }
+    package static let rules = [ArgumentRule.nothingBeside(flag: "every_year", absent: "school_year")]
 }
