@@ -53,6 +53,48 @@ private actor Adder {
         }
     }
 
+    /// The rows of a statement come before its commit. 20 kB of them are sent at once, less with the answer to the commit.
+    @Test(arguments: [1, 20_000]) func aRefusedCommitOfOneStatementIsNoSuccess(_ size: Int) async throws {
+        try await withTable { _, connection in
+            try await connection.run(script: Self.deferred("RAISE 'refused'"))
+            let error = await #expect(throws: PostgresError.self) {
+                try await connection.query("INSERT INTO item VALUES (1) RETURNING repeat('x', \(size)::int)")
+            }
+            #expect(error?.sqlState == "P0001" && error?.outcomeUnknown == false)
+            #expect(try await count(connection) == 0, "and the connection is as good as before")
+        }
+    }
+
+    @Test func aStatementWhoseCommitIsLostIsNoSuccessAlthoughItsRowsHaveCome() async throws {
+        try await withTable { database, connection in
+            try await connection.run(script: Self.deferred("PERFORM pg_advisory_xact_lock(1)"))
+            let gate = try await database.connect()
+            try await gate.execute("SELECT pg_advisory_lock(1)")
+            let victim = try await database.connect()
+            let pid = try await victim.query("SELECT pg_backend_pid()").first?.decode(at: 0, as: Int.self) ?? 0
+            let lost = Task { try await victim.query("INSERT INTO item VALUES (1) RETURNING repeat('x', 20000)") }
+            try await eventually("the commit to wait") {
+                try await gate.query(
+                    "SELECT FROM pg_stat_activity WHERE pid = \(pid)::int AND wait_event = 'advisory'"
+                ).count == 1
+            }
+            try await gate.execute("SELECT pg_terminate_backend(\(pid)::int)")
+            await #expect(throws: PostgresError.self) { try await lost.value }
+            #expect(try await count(connection) == 0)
+            await victim.close()
+            await gate.close()
+        }
+    }
+
+    /// A trigger that does something when an insertion is committed.
+    private static func deferred(_ action: String) -> String {
+        """
+        CREATE FUNCTION at_commit() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \(action); RETURN NULL; END $$;
+        CREATE CONSTRAINT TRIGGER at_commit AFTER INSERT ON item DEFERRABLE INITIALLY DEFERRED
+            FOR EACH ROW EXECUTE FUNCTION at_commit();
+        """
+    }
+
     @Test func aSwallowedFailureIsNotTakenForACommit() async throws {
         try await withTable { _, connection in
             let error = await #expect(throws: PostgresError.self) {

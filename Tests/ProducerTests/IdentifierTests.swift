@@ -19,7 +19,7 @@ import Testing
             case .sql: try await world.pool.execute("SELECT relais.enqueue(\(kind), \(JSON(arguments)))")
             }
             let jobs = try await world.pool.query("SELECT subject FROM relais.job")
-            #expect(jobs.count == 1)
+            #expect(jobs.count == 1, "through \(door)")
             for job in jobs { accounts.insert(try job.decode("subject")) }
             try await world.pool.execute("DELETE FROM relais.job")
         }

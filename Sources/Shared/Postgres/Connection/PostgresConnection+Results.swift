@@ -34,8 +34,8 @@ extension PostgresConnection {
             if isLost, failure != nil { break }
             while let extra = await nextResult() { PQclear(extra) }
         }
-        await readSync()
-        if let failure { throw failure }
+        let refusal = await readSync(call)
+        if let failure = failure ?? refusal { throw failure }
         return results
     }
 
@@ -63,13 +63,27 @@ extension PostgresConnection {
         }
     }
 
-    /// The answer to the synchronisation at the end of an exchange.
-    func readSync() async {
-        guard !isLost else { return }
-        guard let raw = await nextResult() else { return connectionWasLost("an answer is missing") }
-        let status = PQresultStatus(raw)
-        PQclear(raw)
-        // Anything else means that we and the server count differently.
-        if status != PGRES_PIPELINE_SYNC { connectionWasLost("an answer is missing") }
+    /// Reads the answer to the synchronisation at the end of an exchange. Outside of a transaction the server commits only
+    /// then: what succeeded before may still be refused, by a deferred constraint, or be lost with the server, although
+    /// its rows have come. Answers why, if so.
+    private func readSync(_ call: Call) async -> PostgresError? {
+        var refusal: PostgresError?
+        while !isLost {
+            guard let raw = await nextResult() else {
+                // libpq ends the results of a refusal, too.
+                if refusal != nil, !isLost { continue }
+                connectionWasLost("an answer is missing")
+                break
+            }
+            let result = ResultSet(raw, operation: call.operation)
+            if result.status == PGRES_PIPELINE_SYNC { return refusal }
+            // Anything else means that we and the server count differently.
+            guard refusal == nil, result.status == PGRES_FATAL_ERROR, let error = failure(of: result) else {
+                connectionWasLost("an answer is missing")
+                break
+            }
+            refusal = error
+        }
+        return refusal ?? .connection(lossMessage, operation: call.operation)
     }
 }
