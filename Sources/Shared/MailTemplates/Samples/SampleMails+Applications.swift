@@ -37,7 +37,7 @@ extension SampleMails {
                 "convention",
                 ConventionMail(
                     firstName: words.firstName,
-                    pupilName: "\(words.firstName) Martin",
+                    pupilName: words.pupilName,
                     offerTitle: words.title,
                     employerName: words.title,
                     approvedAt: instant

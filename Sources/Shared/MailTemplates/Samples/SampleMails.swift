@@ -27,8 +27,8 @@ package enum SampleMails {
     /// The mails that greet their reader by his first name.
     /// - Throws: ``Fault`` when a sample is wrong.
     package static func all(firstName: String) throws -> [Sample] {
-        try samples(Words(firstName: firstName, title: "Stage", ministry: "Ministère"), isHostile: false)
-            .filter { !$0.description.hasPrefix("welcome") }
+        let words = Words(firstName: firstName, pupilName: "Zoé Martin", title: "Stage", ministry: "Ministère")
+        return try samples(words, isHostile: false).filter { !$0.description.hasPrefix("welcome") }
     }
 
     private static func samples(_ words: Words, isHostile: Bool) throws -> [Sample] {
@@ -47,6 +47,7 @@ package enum SampleMails {
     /// What people type.
     struct Words {
         let firstName: String
+        let pupilName: String
         let title: String
         let ministry: String
     }
@@ -55,11 +56,12 @@ package enum SampleMails {
         (
             Words(
                 firstName: "Zoé",
+                pupilName: "Zoé Martin",
                 title: "Découverte de l'atelier : bois & métal",
                 ministry: "Ministère de l'Économie"
             ), false
         ),
-        (Words(firstName: hostileName, title: hostile, ministry: hostile), true),
+        (Words(firstName: hostileName, pupilName: hostile, title: hostile, ministry: hostile), true),
     ]
 
     private static func mails(_ words: Words) throws -> [Variant] {
