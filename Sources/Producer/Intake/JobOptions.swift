@@ -77,7 +77,7 @@ struct JobOptions: Sendable {
             uniqueKey = text
         default:
             guard let instant = Instant.parse(text) else {
-                let expected = "an RFC 3339 instant from 2000 to 9999 such as 2026-09-01T07:00:00Z, \(instants)"
+                let expected = "\(Instant.expectation), \(instants)"
                 return [ArgumentField.Fault(field: name, expected: expected, got: "another text")]
             }
             if name == "run_at" { runAt = instant } else { deadline = instant }

@@ -33,9 +33,7 @@ struct QueryReader {
     }
 
     mutating func instant(_ name: String) -> Date? {
-        value(name, "an RFC 3339 instant from 2000 to 9999 such as 2026-09-01T07:00:00Z, with + written as %2B") {
-            Instant.parse($0)
-        }
+        value(name, "\(Instant.expectation), with + written as %2B") { Instant.parse($0) }
     }
 
     /// - Throws: ``Problem`` with all faults.

@@ -32,8 +32,7 @@ struct ReminderSweepHandler: JobHandler {
             last = chunk.last
             try await context.report(done: reminded, total: nil)
         }
-        let sweptAt = instant.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
-        return .done(result: try JSON(encoding: Result(reminded: reminded, sweptAt: sweptAt)))
+        return .done(result: try JSON(encoding: Result(reminded: reminded, sweptAt: Instant.text(instant))))
     }
 
     /// nil: there is no owner left.

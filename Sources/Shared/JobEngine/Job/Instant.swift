@@ -8,6 +8,9 @@ package enum Instant {
     package static let range =
         Date(timeIntervalSince1970: 946_684_800)...Date(timeIntervalSince1970: 253_402_300_799)
 
+    /// What an error says was expected.
+    package static let expectation = "an RFC 3339 instant from 2000 to 9999 such as 2026-09-01T07:00:00Z"
+
     /// Reads an instant; nil for anything else, for a day that the month does not have, for a leap second and outside of
     /// ``range``.
     ///
