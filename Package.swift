@@ -147,7 +147,13 @@ let package = Package(
                 "TestSupport", logging, lifecycle,
             ]
         ),
-        tests("PromiseTests", ["producer", "workers", "Bootstrap", "JobEngine", "Postgres", "TestSupport", logging]),
+        tests(
+            "PromiseTests",
+            [
+                "producer", "workers", "MailTemplates", "Platform", "Bootstrap", "JobEngine", "Postgres", "TestSupport",
+                logging,
+            ]
+        ),
         tests("JobEngineTests", ["JobEngine", "AMQP", "Postgres", "TestSupport", logging, lifecycle]),
     ],
     swiftLanguageModes: [.v6]

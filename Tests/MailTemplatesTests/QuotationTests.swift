@@ -59,6 +59,14 @@ import Testing
         #expect(content.html.contains("<br>&gt; &lt;b&gt;gras&lt;/b&gt;<br>.<br>Subject: x</p></blockquote>"))
     }
 
+    @Test func aWordWithoutEndIsBrokenAndALinkIsNot() throws {
+        let link = "https://atelier.example/" + String(repeating: "b", count: 100)
+        let text = try mail("Voir " + String(repeating: "a", count: 150) + " et\n\(link)").content().text
+        let quoted = text.split(separator: "\n").filter { $0.hasPrefix(">") }
+        let full = "> " + String(repeating: "a", count: 70)
+        #expect(quoted == ["> Voir", full[...], full[...], "> aaaaaaaaaa et", "> \(link)"])
+    }
+
     @Test func aShortenedMessageSaysSo() throws {
         let long = try mail(String(repeating: "Bonjour. ", count: 300)).content()
         #expect(long.text.contains("lisez-le en entier"))

@@ -11,8 +11,9 @@ import Testing
 @Suite struct AccountFaultTests {
     private static let kinds = ["account.activation", "account.password-reset"]
 
-    /// Addresses were compared as typed, on one side lower-cased: a capital letter locked its owner out.
+    /// Addresses were compared as typed, on one side lower-cased.
     @Test(
+        "Absent: a capital letter that locks an address out",
         arguments: [
             "Camille.Martin@Lycee.example", " camille.martin@lycee.example", "CAMILLE.MARTIN@LYCEE.EXAMPLE ",
             "\u{A0}camille.martin@lycee.example\u{200B}", "\u{FEFF}camille.martin@lycee.example\t",

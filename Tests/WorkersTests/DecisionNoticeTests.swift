@@ -44,14 +44,17 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        (approved, "Une de vos candidatures a été acceptée"),
-        (
-            "UPDATE platform.application SET state = 'convention_signed', convention_signed_at = now();",
-            "Une de vos candidatures a été acceptée"
-        ),
-        (rejected, "Une de vos candidatures n'a pas été retenue"),
-    ])
+    @Test(
+        "Gérer les candidatures: message personnalisé",
+        arguments: [
+            (approved, "Une de vos candidatures a été acceptée"),
+            (
+                "UPDATE platform.application SET state = 'convention_signed', convention_signed_at = now();",
+                "Une de vos candidatures a été acceptée"
+            ),
+            (rejected, "Une de vos candidatures n'a pas été retenue"),
+        ]
+    )
     func thePupilHearsTheDecisionWithTheOwnersMessage(_ decision: String, _ subject: String) async throws {
         let message = "Bonjour Camille,\r\n\r\nVenez à 9 h : <i>rue du Pont</i>."
         try await world([], decision, message: message) { world, server in
@@ -104,7 +107,8 @@ import Testing
         }
     }
 
-    @Test func aMainTeacherHearsOfTheApprovalAndNotTheMessage() async throws {
+    @Test("Gérer les candidatures: le professeur principal prépare la convention")
+    func aMainTeacherHearsOfTheApprovalAndNotTheMessage() async throws {
         try await world(message: "Pour toi seulement") { world, server in
             let job = try await world.perform("application.decision-notice", Self.teacher)
             #expect(job.state == .done && job.mailState == "accepted")

@@ -23,7 +23,8 @@ import Testing
         }
     }
 
-    @Test func theMailNamesTheOfferAndEscapesItsTitleInHTML() async throws {
+    @Test("Des candidatures vous attendent: après 15 jours, l'élève est prévenu")
+    func theMailNamesTheOfferAndEscapesItsTitleInHTML() async throws {
         try await world(title: "<b>Stage</b> & \"atelier\"") { world, server in
             let job = try await world.perform("application.expired-notice", #"{"application_id": 10}"#)
             #expect(job.state == .done)

@@ -10,7 +10,10 @@ import Testing
 /// Exactly the applications that nobody answered for more than fifteen times 86,400 seconds expire.
 @Suite struct ExpirySweepDueTests {
     /// The first is the mean day; before the others France changed to summer and to winter time.
-    @Test(arguments: ["2022-01-20T07:00:00+01:00", "2022-04-05T07:00:00+02:00", "2022-11-08T07:00:00+01:00"])
+    @Test(
+        "Des candidatures vous attendent: 15 jours",
+        arguments: ["2022-01-20T07:00:00+01:00", "2022-04-05T07:00:00+02:00", "2022-11-08T07:00:00+01:00"]
+    )
     func theFifteenthDayEndsToTheSecondWhateverTheClocksDid(_ instant: String) async throws {
         try await WorkersWorld.run { world in
             let submitted = "'\(instant)'::timestamptz - make_interval(secs => 15 * 86400"

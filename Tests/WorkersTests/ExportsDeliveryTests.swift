@@ -9,7 +9,8 @@ import Testing
 
 /// The file reaches whoever asked for it, and nobody else.
 @Suite struct ExportsDeliveryTests {
-    @Test func aFileIsAttachedKeptAndFinishedInOne() async throws {
+    @Test("Onglet Offres 2: exporter les offres, un fichier transmis par e-mail")
+    func aFileIsAttachedKeptAndFinishedInOne() async throws {
         try await ExportsWorld.run { world in
             let arguments = try ExportsFixture.arguments(by: ExportsFixture.referentOfParis, format: .xlsx)
             let id = try await world.enqueue(arguments)

@@ -50,13 +50,13 @@ import Testing
         ExportFormat.allCases.map { AssociationsExport(schoolYear: year, requestedBy: 1, format: $0) }
     }
 
-    @Test(arguments: statistics) func everyFigureOfOffersIsWhatTheRowsSay(
-        _ arguments: OfferStatisticsExport
-    ) async throws {
+    @Test("Onglet Offres 1: statistiques des offres", arguments: statistics)
+    func everyFigureOfOffersIsWhatTheRowsSay(_ arguments: OfferStatisticsExport) async throws {
         try await Self.compare(arguments)
     }
 
-    @Test(arguments: schools) func everyCellOfSchoolsIsWhatTheRowsSay(_ arguments: SchoolsExport) async throws {
+    @Test("Établissements REP et REP+: inscrits, non inscrits, tous", arguments: schools)
+    func everyCellOfSchoolsIsWhatTheRowsSay(_ arguments: SchoolsExport) async throws {
         try await Self.compare(arguments)
     }
 

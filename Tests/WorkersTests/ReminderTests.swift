@@ -56,8 +56,7 @@ import Testing
         """
     }
 
-    /// A reminder that says 15 days when 8 remain, or lists nothing.
-    @Test(arguments: [170, 338])
+    @Test("Absent: a reminder that says 15 days when 8 remain, or lists nothing", arguments: [170, 338])
     func aReminderSaysTheDatesThatRemainAndListsWhatWaits(_ hours: Int) async throws {
         let waiting = PlatformFixture.waiting(11...11, submitted: "now() - interval '\(hours) hours'")
         let page = ["RELAIS_APPLICATIONS_URL": "https://platform.test/candidatures"]
@@ -85,7 +84,8 @@ import Testing
     }
 
     /// One of them is due; the mail is about all of them, and about nobody else's.
-    @Test func allThatWaitsIsListedTheOldestFirst() async throws {
+    @Test("Des candidatures vous attendent: la liste de ce qui attend")
+    func allThatWaitsIsListedTheOldestFirst() async throws {
         let offers = """
             \(PlatformFixture.account(2, email: "b@b.example"))
             \(PlatformFixture.offer(2, title: "<b>Deux</b> & \"demi\"\nBcc: x@example.test"))

@@ -1,6 +1,7 @@
 import Bootstrap
 import Curl
 import Foundation
+import TestSupport
 import Testing
 
 @testable import workers

@@ -37,7 +37,8 @@ import Testing
         }
     }
 
-    @Test(arguments: owners) func everySortOfOwnerIsTold(_ owner: String) async throws {
+    @Test("Gérer les candidatures: une candidature arrive", arguments: owners)
+    func everySortOfOwnerIsTold(_ owner: String) async throws {
         try await world(owner: owner, title: "<b>Stage</b> & \"atelier\"", environment: Self.page) { world, server in
             let job = try await world.perform("application.submitted-notice", Self.arguments)
             #expect(job.state == .done && job.mailState == "accepted")

@@ -2,10 +2,13 @@ import Curl
 import JobEngine
 
 /// The HTTP service that sends SMS.
-struct SMSGateway: Sendable {
+struct SMSGateway: Sendable, CustomStringConvertible {
     private let client: HTTPClient
     private let settings: SMSSettings
     private let url: String
+
+    /// Header, address and body may each hold the key of the gateway, and a log shows a service with all that it holds.
+    var description: String { "SMSGateway" }
 
     /// - Parameter settings: those of a gateway that is configured; without a URL there is none, and the answer is nil.
     init?(_ settings: SMSSettings) throws {

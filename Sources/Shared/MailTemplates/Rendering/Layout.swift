@@ -11,7 +11,6 @@ enum Layout {
         <meta name="supported-color-schemes" content="light dark">
         <title>{{subject}}</title>
         <style>
-        :root { color-scheme: light dark; }
         \(base)
         \(colours(.light))
         @media (prefers-color-scheme: dark) {
@@ -61,7 +60,7 @@ enum Layout {
         body { margin: 0; font-family: -apple-system, "Segoe UI", Roboto, Arial, sans-serif; font-size: 1rem; line-height: 1.5; }
         .page { max-width: 36rem; margin: 0 auto; padding: 1rem; }
         main { padding: 1rem; border-radius: 0.25rem; overflow-wrap: anywhere; }
-        h1 { margin: 0 0 1rem; font-size: 1.375rem; line-height: 1.3; text-wrap: balance; }
+        h1 { margin: 0 0 1rem; font-size: 1.375rem; line-height: 1.3; }
         p, dl, blockquote { margin: 0 0 1rem; }
         blockquote { padding-left: 1rem; border-left: 0.25rem solid; }
         blockquote p { margin: 0; }

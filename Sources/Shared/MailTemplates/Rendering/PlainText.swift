@@ -2,7 +2,7 @@ import Foundation
 
 /// The text part: the same blocks, one below the other.
 enum PlainText {
-    /// Short enough for every window and for being quoted twice; links are never broken.
+    /// Short enough for every window and for being quoted twice; links and addresses are never broken.
     static let width = 72
 
     static func render(_ mail: some MailTemplate) -> String {
@@ -24,15 +24,16 @@ enum PlainText {
         }
     }
 
-    /// Breaks at plain spaces only, so that no line begins with a colon. A longer word has a line of its own. What stands
+    /// Breaks at plain spaces, so that no line begins with a colon, and words that are longer than a line. What stands
     /// before each line marks it as somebody's words, which can therefore not pass for ours.
     private static func wrap(_ text: String, behind mark: String = "") -> String {
         var lines: [String] = []
         var line = ""
-        for word in Typography.typeset(text).split(separator: " ") {
+        let room = width - mark.count
+        for word in Typography.typeset(text).split(separator: " ").flatMap({ pieces(of: $0, room) }) {
             if line.isEmpty {
                 line = String(word)
-            } else if mark.count + line.count + 1 + word.count <= width {
+            } else if line.count + 1 + word.count <= room {
                 line += " " + word
             } else {
                 lines.append(line)
@@ -40,5 +41,11 @@ enum PlainText {
             }
         }
         return (lines + [line]).map { mark + $0 }.joined(separator: "\n")
+    }
+
+    /// What people type may have no space at all. A link or an address would be none any more.
+    private static func pieces(of word: Substring, _ room: Int) -> [Substring] {
+        guard word.count > room, !word.contains("://"), !word.contains("@") else { return [word] }
+        return [word.prefix(room)] + pieces(of: word.dropFirst(room), room)
     }
 }

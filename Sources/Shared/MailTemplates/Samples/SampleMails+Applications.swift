@@ -23,7 +23,7 @@ extension SampleMails {
                 decision: decision,
                 firstName: words.firstName,
                 offerTitle: words.title,
-                employerName: words.title,
+                employerName: words.employer,
                 message: Quotation(message)
             )
         }
@@ -39,7 +39,7 @@ extension SampleMails {
                     firstName: words.firstName,
                     pupilName: words.pupilName,
                     offerTitle: words.title,
-                    employerName: words.title,
+                    employerName: words.employer,
                     approvedAt: instant
                 ), []
             ),
@@ -48,7 +48,7 @@ extension SampleMails {
                 ExpiredNoticeMail(
                     firstName: words.firstName,
                     offerTitle: words.title,
-                    employerName: words.title,
+                    employerName: words.employer,
                     submittedAt: instant
                 ), []
             ),

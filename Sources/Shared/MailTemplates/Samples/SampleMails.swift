@@ -27,7 +27,14 @@ package enum SampleMails {
     /// The mails that greet their reader by his first name.
     /// - Throws: ``Fault`` when a sample is wrong.
     package static func all(firstName: String) throws -> [Sample] {
-        let words = Words(firstName: firstName, pupilName: "Zoé Martin", title: "Stage", ministry: "Ministère")
+        let words = Words(
+            firstName: firstName,
+            pupilName: "Zoé Martin",
+            title: "Stage",
+            employer: "Atelier",
+            ministry: "Ministère",
+            email: "zoe.martin@example.test"
+        )
         return try samples(words, isHostile: false).filter { !$0.description.hasPrefix("welcome") }
     }
 
@@ -49,7 +56,9 @@ package enum SampleMails {
         let firstName: String
         let pupilName: String
         let title: String
+        let employer: String
         let ministry: String
+        let email: String
     }
 
     private static let sorts = [
@@ -58,10 +67,21 @@ package enum SampleMails {
                 firstName: "Zoé",
                 pupilName: "Zoé Martin",
                 title: "Découverte de l'atelier : bois & métal",
-                ministry: "Ministère de l'Économie"
+                employer: "Ébénisterie Lefèvre & fils",
+                ministry: "Ministère de l'Économie",
+                email: "camille.verdier@example.test"
             ), false
         ),
-        (Words(firstName: hostileName, pupilName: hostile, title: hostile, ministry: hostile), true),
+        (
+            Words(
+                firstName: hostileName,
+                pupilName: hostile,
+                title: hostile,
+                employer: hostile,
+                ministry: hostile,
+                email: hostile
+            ), true
+        ),
     ]
 
     private static func mails(_ words: Words) throws -> [Variant] {
@@ -86,7 +106,7 @@ package enum SampleMails {
         func welcome(_ role: ReferentWelcomeMail.Role, _ page: String?) throws -> ReferentWelcomeMail {
             ReferentWelcomeMail(
                 role: role,
-                email: words.title,
+                email: words.email,
                 schoolYear: try schoolYear(),
                 signUp: try page.map(url)
             )

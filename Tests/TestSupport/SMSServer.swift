@@ -1,11 +1,10 @@
 import Foundation
-import TestSupport
 
 /// An SMS gateway of one test's own, in a few lines of Python. It answers each request with the next step of its script,
 /// and the last one ever after.
-struct SMSServer: Sendable {
+package struct SMSServer: Sendable {
     /// How a request is answered.
-    enum Step: Sendable {
+    package enum Step: Sendable {
         case status(Int, retryAfter: String? = nil)
         /// Takes the request and closes the connection: nobody can tell whether an SMS went out.
         case drop
@@ -22,27 +21,27 @@ struct SMSServer: Sendable {
     }
 
     /// A request as it came.
-    struct Received: Decodable, Sendable {
-        let method: String
-        let headers: [String: String]
-        let body: String
+    package struct Received: Decodable, Sendable {
+        package let method: String
+        package let headers: [String: String]
+        package let body: String
 
         /// A body in JSON.
-        var members: [String: String] {
+        package var members: [String: String] {
             (try? JSONDecoder().decode([String: String].self, from: Data(body.utf8))) ?? [:]
         }
 
         /// The digits of the code in the text.
-        var code: String? {
+        package var code: String? {
             members["text"]?.firstMatch(of: /[0-9]{6}/).map { String($0.output) }
         }
     }
 
-    let url: String
+    package let url: String
     private let lines: EventLog<String>
 
     @discardableResult
-    static func run<R: Sendable>(_ steps: [Step], _ body: (SMSServer) async throws -> R) async throws -> R {
+    package static func run<R: Sendable>(_ steps: [Step], _ body: (SMSServer) async throws -> R) async throws -> R {
         let process = try LineProcess("/usr/bin/python3", ["-c", program] + steps.map(\.words))
         do {
             let ready = try await process.lines.first("the gateway's port") { $0.hasPrefix("ready ") }
@@ -57,7 +56,7 @@ struct SMSServer: Sendable {
     }
 
     /// What has come, at least `count` requests: the server's lines may come later than its answers.
-    func received(_ count: Int) async throws -> [Received] {
+    package func received(_ count: Int) async throws -> [Received] {
         if count > 0 { try await lines.first("a request", number: count) { $0.hasPrefix("{") } }
         return try lines.all.filter { $0.hasPrefix("{") }.map {
             try JSONDecoder().decode(Received.self, from: Data($0.utf8))
