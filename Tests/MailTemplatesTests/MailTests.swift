@@ -136,6 +136,26 @@ import Testing
         #expect(empty.contains("Aucune offre ne correspond") && empty.contains("Nombre d'offres : 0"))
     }
 
+    @Test func aMinistryWithoutEndEnds() throws {
+        let ministry = String(repeating: "x", count: 10_000)
+        let year = try #require(SchoolYear(startingIn: 2021))
+        let mails: [any MailTemplate] = [
+            ReferentWelcomeMail(
+                role: .central(ministry: ministry),
+                email: "a@b.example",
+                schoolYear: year,
+                signUp: nil
+            ),
+            ExportNotPreparedMail(
+                firstName: nil,
+                export: OffersExport(filter: OffersFilter(schoolYear: year, ministry: 1), requestedBy: 1),
+                ministryName: ministry,
+                reason: .failed
+            ),
+        ]
+        for mail in mails { #expect(try mail.content().text.utf8.count < 1500) }
+    }
+
     @Test func whoHasNoNameIsGreetedAllTheSame() throws {
         let link = try #require(URL(string: "https://example.test/"))
         for name in [nil, "", "  \n"] {

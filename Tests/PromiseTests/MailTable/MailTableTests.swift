@@ -74,6 +74,7 @@ import Testing
         ("Bonjour", "Bonjour" + String(repeating: " bon=\r\njour", count: 20), "characters in the text"),
         ("Bonjour", "Bonjour" + String(repeating: "x", count: 1000), "octets"),
         ("<main>", "<main><p>", "ends nothing"),
+        ("<main>", "<main><dl><dd> </dd></dl>", "<dd> is empty"),
         ("<body>", "<body><img src=3D\"https://x.example/\">", "loads something"),
         ("lang=3D\"fr\"", "lang=3D\"en\"", "language"),
         ("href=3D\"https://", "href=3D\"http://", "other links"),

@@ -8,7 +8,9 @@ enum OffersFilterFacts {
             filter.academy.map { .init("Académie", $0.name) },
             filter.isPublic.map { .init("Public ou privé", $0 ? "Public" : "Privé") },
             filter.track.map { .init("Filière", $0.label) },
-            filter.ministry.map { .init("Ministère", ministryName ?? "n°\u{A0}\($0)") },
+            filter.ministry.map {
+                .init("Ministère", ministryName.map { Typography.shortened($0) } ?? "n°\u{A0}\($0)")
+            },
         ]
         let set = named.compactMap(\.self)
         return [.init("Année scolaire", filter.schoolYear.label)]

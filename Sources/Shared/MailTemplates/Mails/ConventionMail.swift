@@ -20,6 +20,12 @@ package struct ConventionMail: MailTemplate {
     package var subject: String { "Une convention de stage à remplir vous attend" }
     package var preheader: String { "La candidature d'un élève de votre établissement a été acceptée." }
 
+    /// Some accounts have no name.
+    private var pupil: [MailBlock.Fact] {
+        let name = Typography.shortened(pupilName)
+        return name.isEmpty ? [] : [.init("Élève", name)]
+    }
+
     package var blocks: [MailBlock] {
         [
             .greeting(firstName),
@@ -27,12 +33,13 @@ package struct ConventionMail: MailTemplate {
                 "La candidature d'un élève de votre établissement a été acceptée. Vous pouvez préparer la convention de "
                     + "stage."
             ),
-            .facts([
-                .init("Élève", Typography.shortened(pupilName)),
-                .offer(offerTitle),
-                .employer(employerName),
-                .init("Acceptée le", French.day(approvedAt)),
-            ]),
+            .facts(
+                pupil + [
+                    .offer(offerTitle),
+                    .employer(employerName),
+                    .init("Acceptée le", French.day(approvedAt)),
+                ]
+            ),
             .paragraph(
                 "La convention est signée par l'établissement, la structure d'accueil, l'élève et ses responsables "
                     + "légaux avant le début du stage."

@@ -65,7 +65,7 @@ package struct ReferentWelcomeMail: MailTemplate {
             switch role {
             case .departmental(let department):
                 MailBlock.Fact("Département", "\(department.name) (\(department.code))")
-            case .central(let ministry): MailBlock.Fact("Administration", ministry)
+            case .central(let ministry): MailBlock.Fact("Administration", Typography.shortened(ministry))
             }
         return [MailBlock.Fact("Adresse autorisée", email), scope]
     }
