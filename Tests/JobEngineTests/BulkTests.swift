@@ -72,6 +72,32 @@ struct BulkTests {
         }
     }
 
+    /// What a session has planned for an empty ledger reads the whole of a full one, for each job that it looks for.
+    @Test func sessionsPlanAnewWhenABulkHasFilledTheLedger() async throws {
+        try await withEngineWorld { world in
+            try await world.pool.withConnection { connection in
+                // The server would do it by itself, but not before a minute is over.
+                try await connection.run(script: "ALTER TABLE relais.job SET (autovacuum_enabled = off)")
+                try await connection.run(script: "VACUUM relais.job")
+                try await connection.run(
+                    script: """
+                        SET plan_cache_mode = force_generic_plan;
+                        PREPARE look (uuid) AS SELECT FROM relais.job WHERE id = $1
+                        """
+                )
+                func readsAll() async throws -> Bool {
+                    try await connection.query("EXPLAIN EXECUTE look (gen_random_uuid())")
+                        .contains { try $0.decode(at: 0, as: String.self).contains("Seq Scan") }
+                }
+                #expect(try await readsAll())
+                try await world.enqueue(5000, of: Work.self)
+                #expect(try await readsAll())
+                _ = try world.startProducer(relay: false)
+                try await eventually("another plan") { try await !readsAll() }
+            }
+        }
+    }
+
     @Test func requestsOfABulkThatAreTheSameGetTheSameJob() async throws {
         try await withEngineWorld { world in
             let held = try await world.enqueue(Once(number: 2))

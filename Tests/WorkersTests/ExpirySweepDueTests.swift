@@ -60,6 +60,29 @@ import Testing
         }
     }
 
+    /// The plan that the sixth chunk of a session gets, which is made for any size of a chunk: reading all applications for
+    /// each chunk, a sweep of a million would take hours.
+    @Test func aChunkReadsNoMoreThanItExpires() async throws {
+        try await WorkersWorld.run { world in
+            try await world.run(
+                script: PlatformFixture.waiting(11...5010, submitted: "now() - interval '20 days'") + "ANALYZE"
+            )
+            let chunk = SweepSQL.expire(at: Date(), life: .seconds(15 * 86_400), size: 1000)
+            let plan = try await world.database.withConnection { connection in
+                try await connection.run(
+                    script: """
+                        SET plan_cache_mode = force_generic_plan;
+                        PREPARE chunk (timestamptz, float8, int8, timestamptz) AS \(chunk.text)
+                        """
+                )
+                return try await connection.query("EXPLAIN EXECUTE chunk(now(), 1296000, 1000, now())")
+                    .map { try $0.decode(at: 0, as: String.self) }
+            }
+            #expect(plan.contains { $0.contains("application_waiting") })
+            #expect(!plan.contains { $0.contains("Seq Scan on application") }, "\(plan.joined(separator: "\n"))")
+        }
+    }
+
     private static func atFirstClaim(_ id: JobID) -> SQL {
         """
         SELECT count(*) FROM platform.application a JOIN relais.job_finished j ON j.first_claimed_at = a.expired_at

@@ -4,7 +4,8 @@ import Postgres
 import ServiceLifecycle
 
 /// What somebody must do for all: bury dead processes and give back their jobs, dispatch lost batches again, carry
-/// replays on, prepare partitions. Every statement is conditional, so any number of producers may run the chores at once.
+/// replays on, prepare partitions, keep the plans in step with the ledger. Every statement is conditional, so any number of
+/// producers may run the chores at once.
 package struct Chores: Service {
     private let ledger: Ledger
     private let logger: Logger
@@ -46,6 +47,7 @@ package struct Chores: Service {
         var nextPartitions = ContinuousClock.now
         var nextSweep = ContinuousClock.now
         await loop { now in
+            try await planAnew()
             try await redispatch()
             try await ReplayTurn(ledger: ledger, logger: logger).run()
             if now >= nextSweep {
@@ -98,6 +100,12 @@ package struct Chores: Service {
             "A process is dead, its jobs were given back",
             metadata: [LogKey.process: "\(process)", LogKey.count: "\(jobs.count)"]
         )
+    }
+
+    private func planAnew() async throws {
+        let row = try await ledger.relaxed.query(PlanningSQL.hasOutgrownItsPlans).first
+        guard try row?.decode("outgrown", as: Bool.self) ?? false else { return }
+        _ = try await ledger.relaxed.execute(PlanningSQL.planAnew)
     }
 
     private func redispatch() async throws {
