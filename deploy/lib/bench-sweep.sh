@@ -77,7 +77,7 @@ has_asked() { (($(wc -l <"$stack/resets.log") >= $1)); }
 # prints, the instants between which it ran.
 during_resets() {
     : >"$stack/resets.log"
-    launch resets deploy/lib/reset-stream --first "$1"
+    launch resets deploy/lib/bench-resets --first "$1"
     wait_until 30 'the first resets' has_asked 20
     span=$("${@:2}")
     pid_of resets >/dev/null || die "the stream of resets broke off: $stack/resets.log"
