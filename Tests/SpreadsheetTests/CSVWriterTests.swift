@@ -19,6 +19,21 @@ extension OneAtATime.CSVWriterTests {
         #expect(read[1][0] == "'" + text)
     }
 
+    @Test func whatDiffersIsCountedOncePerCellAndByReason() throws {
+        let workspace = try Workspace()
+        let cells: [Cell] = [
+            .text("a\0b"), .text("\0"), .text("\u{FFFE}\u{FEFF}"), .text("\0=1"),
+            .text(String(repeating: "a", count: 40_000)),
+            .date(year: 1, month: 1, day: 1), .unknownDate("01/01/10000"), .text("ligne\r\nligne"), .empty,
+        ]
+        let writer = try CSVWriter(path: workspace.path("a.csv"), columns: cells.indices.map { Column("=\($0)") })
+        try writer.write(cells)
+        #expect(writer.changes == [.characters: 3, .formula: 1, .date: 1])
+        _ = try writer.finish()
+        let text = String(decoding: try Data(contentsOf: URL(fileURLWithPath: workspace.path("a.csv"))), as: UTF8.self)
+        #expect(text.contains("\r\nab;;\u{FEFF};'=1;"))
+    }
+
     @Test func theBytesAreThoseOfTheContract() throws {
         let workspace = try Workspace()
         let writer = try CSVWriter(
