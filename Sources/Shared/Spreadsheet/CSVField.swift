@@ -30,27 +30,26 @@ enum CSVField {
 
     private static func append(text: String, to line: inout [UInt8]) -> CellChange? {
         let clean = CellText.withoutForbidden(text)
-        let bytes = (clean ?? text).utf8
-        guard let first = bytes.first else { return clean == nil ? nil : .characters }
-        let isFormula = formulaStarts.contains(first)
-        let needsQuotes = bytes.contains { special.contains($0) }
+        let text = clean ?? text
+        let mark = CSVGuard(for: text)
+        // Quotes keep a tab from parting the field, too: some programs offer to part at tabs and semicolons alike.
+        let needsQuotes = mark == .tab || text.utf8.contains { special.contains($0) }
         if needsQuotes { line.append(quote) }
-        // A spreadsheet would run `=cmd|…` when the file is opened; the apostrophe makes it text.
-        if isFormula { line.append(UInt8(ascii: "'")) }
-        for byte in bytes {
+        switch mark {
+        case .none: break
+        case .tab: line.append(0x09)
+        case .apostrophe: line.append(UInt8(ascii: "'"))
+        }
+        for byte in text.utf8 {
             if byte == quote { line.append(quote) }
             line.append(byte)
         }
         if needsQuotes { line.append(quote) }
-        return isFormula ? .formula : clean == nil ? nil : .characters
+        return mark == .apostrophe ? .formula : clean == nil ? nil : .characters
     }
 
     private static let quote = UInt8(ascii: "\"")
-    private static let special: [UInt8] = [quote, UInt8(ascii: ";"), 0x0A, 0x0D]
-    /// What OWASP lists as the start of a formula ("CSV injection").
-    private static let formulaStarts: [UInt8] = [
-        UInt8(ascii: "="), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "@"), 0x09, 0x0D,
-    ]
+    private static let special: [UInt8] = [quote, UInt8(ascii: ";"), 0x09, 0x0A, 0x0D]
 }
 
 extension Decimal {

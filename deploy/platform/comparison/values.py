@@ -80,13 +80,22 @@ def as_xlsx(value):
     return units.decode("utf-16-le", errors="ignore") or None
 
 
+def before(text):
+    """What stands before a text in a .csv: a tab before digits that would be a number or a day, an apostrophe before what
+    would be a formula."""
+    if re.fullmatch("[0-9+.,/() \u00a0\u202f-]+", text):
+        is_shown_as_it_is = re.fullmatch("0|[1-9][0-9]{0,14}|[^0-9]+", text)
+        return "" if is_shown_as_it_is else "\t"
+    return "'" if text[:1] in tuple("=+-@\t\r\n＝＋－＠") else ""
+
+
 def as_csv(value):
     if value is None:
         return ""
     if isinstance(value, datetime.date):
         return shown_day(value)
     text = re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]", "", str(value))
-    return "'" + text if isinstance(value, str) and text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    return before(text) + text if isinstance(value, str) else text
 
 
 def as_shown(value):
@@ -98,13 +107,11 @@ def as_shown(value):
 
 
 def as_reopened(value):
-    """What LibreOffice keeps of a value in a .csv: days and numbers are such, and so are texts that look like numbers; the
-    quote before what would be a formula is a part of the text."""
+    """What LibreOffice keeps of a value in a .csv: days and numbers are such, and so are texts of digits alone that look the
+    same as a number; the quote before what would be a formula, and the tab before other digits, are a part of the text."""
     if value is None or isinstance(value, (datetime.date, int)):
         return value
     # It takes LF CR for one line break, and saves an underscore that looks like an escape as one.
     text = as_xlsx(as_csv(value).replace("\n\r", "\n"))
     text = text and re.sub("_x([0-9A-Fa-f]{4})_", lambda match: chr(int(match[1], 16)), text)
-    if not text or not re.fullmatch(" *[0-9]{1,15}(,[0-9]{1,9})?", text):
-        return text
-    return float(text.replace(",", ".")) if "," in text else int(text)
+    return int(text) if text and re.fullmatch("[0-9]{1,15}", text) else text
