@@ -7,7 +7,7 @@ import Testing
     static let samples: [SampleMails.Sample] = (try? SampleMails.all()) ?? []
 
     @Test func everyVariantIsSampled() throws {
-        #expect(try SampleMails.all().count == 52)
+        #expect(try SampleMails.all().count == 56)
     }
 
     /// The subjects that the platform announces, word for word.
@@ -125,6 +125,18 @@ import Testing
         ] {
             #expect(attached.contains(said), "\(said) is missing")
         }
+        #expect(!attached.contains("modifiée"))
+        let changed = try #require(texts["export-changed"])
+        #expect(
+            changed.contains(
+                "1 210 cellules ont été modifiées : 1 date que les tableurs ne connaissent pas, écrite en texte ; "
+                    + "2 textes coupés à 32 767 caractères, le maximum d'une cellule ; "
+                    + "3 textes dont les caractères invisibles non admis ont été retirés ; "
+                    + "1 204 textes précédés d'une apostrophe pour ne pas être exécutés comme des formules."
+            )
+        )
+        let once = try #require(texts["export-changed-once"])
+        #expect(once.contains("1 cellule a été modifiée : 1 date que"))
         let schools = try #require(texts["export-of-schools"])
         #expect(schools.contains("contient 1 197 établissements") && schools.contains("non inscrits"))
         let statistics = try #require(texts["export-of-statistics"])

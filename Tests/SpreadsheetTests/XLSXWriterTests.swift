@@ -41,7 +41,7 @@ extension OneAtATime.XLSXWriterTests {
     }
 
     @Test func textThatLooksLikeAnEscapeIsNotReadAsOne() async throws {
-        #expect(CellText.forXLSX("_x0041_ and _xZZZZ_ and _x00") == "_x005F_x0041_ and _xZZZZ_ and _x00")
+        #expect(CellText.forXLSX("_x0041_ and _xZZZZ_ and _x00").text == "_x005F_x0041_ and _xZZZZ_ and _x00")
     }
 
     @Test func aCellHolds32767UTF16CharactersAndIsCutBetweenCharacters() async throws {
@@ -83,6 +83,28 @@ extension OneAtATime.XLSXWriterTests {
         )
         #expect(row[4].value.isEmpty)
         #expect(row[5].value == "31/12/1899")
+    }
+
+    @Test func whatDiffersIsCountedOncePerCellAndByReason() throws {
+        let workspace = try Workspace()
+        let long = String(repeating: "a", count: CellText.maximumLength)
+        let cells: [Cell] = [
+            .text("a\0b"), .text("\u{FFFF}" + long + "\0x"), .text(long), .text("=1\r\n_x0041_"), .text("0123"),
+            .date(year: 1899, month: 12, day: 31), .unknownDate("01/01/10000"),
+            .dateTime(year: 1, month: 1, day: 1, hour: 0, minute: 0, second: 0), .date(year: 1900, month: 1, day: 1),
+            .integer(.max), .empty,
+        ]
+        let writer = try XLSXWriter(
+            path: workspace.path("file.xlsx"),
+            sheet: "Offres",
+            columns: cells.indices.map { Column("\($0)\0") },
+            temporaryDirectory: workspace.temporary
+        )
+        try writer.write(cells)
+        #expect(writer.changes == [.characters: 1, .length: 1, .date: 3])
+        try writer.writeTotal([.text("\u{1}")])
+        #expect(writer.changes[.characters] == 2)
+        _ = try writer.finish()
     }
 
     @Test func headingsAreFrozenAndTheFilterEndsBeforeTheTotal() async throws {

@@ -97,7 +97,7 @@ import Testing
                 text.hasSuffix(
                     "Étude;\"Une\ndeux\r\ntrois\";Stage individuel (un seul élève par stage);01/10/2021;;1;2;2;Paris;"
                         + "Académie de Paris;;12;MINISTÈRE DE L'ÉCONOMIE;Public;Agriculture;Tom;tom@example.test;"
-                        + "'+33600000001;\"Mairie\nhttps://a.example\nUne \"\"belle\"\" mairie\";\"1 rue A\n75001\nParis\";"
+                        + "\"\t+33600000001\";\"Mairie\nhttps://a.example\nUne \"\"belle\"\" mairie\";\"1 rue A\n75001\nParis\";"
                         + "\"Collège Évariste Galois\nParis – CP 75013\";Non;Du 1er novembre au 7 novembre;"
                         + "Du 3 janvier au 9 janvier;Du 30 mai au 5 juin\r\n"
                 )

@@ -37,25 +37,38 @@ struct StatisticsWorld {
         try await database.withConnection { try await $0.run(script: script) }
     }
 
-    /// One attempt of a job `statistics.refresh`, as a worker would carry it out. `beforehand` runs once it is claimed.
+    /// One refresh, which must end well. `beforehand` runs once its job is claimed.
     @discardableResult
     func refresh(
         _ arguments: StatisticsRefresh = StatisticsRefresh(),
         beforehand: (JobID) async throws -> Void = { _ in }
     ) async throws -> JobID {
+        let (job, outcome) = try await attempt(arguments, beforehand: beforehand)
+        switch outcome {
+        case .committed: break
+        // Nothing was stale.
+        case .done: try await end(job, .done)
+        default: Issue.record("expected a refresh to end done, got \(outcome)")
+        }
+        return job.id
+    }
+
+    /// One attempt of a job `statistics.refresh`, as a worker would carry it out, up to its outcome.
+    func attempt(
+        _ arguments: StatisticsRefresh = StatisticsRefresh(),
+        beforehand: (JobID) async throws -> Void = { _ in }
+    ) async throws -> (job: ClaimedJob, outcome: JobOutcome) {
         let ledger = Ledger(durable: pool, relaxed: pool)
         let id = try await ledger.enqueue(NewJob(arguments))
         let job = try await claim(id, ledger)
         try await beforehand(id)
         let context = JobContext(job: job, ledger: ledger, logger: .silent)
-        let outcome = try await StatisticsRefreshHandler().perform(arguments, in: context)
-        switch outcome {
-        case .committed: break
-        // Nothing was stale. The job is ended all the same: the next refresh of its years waits for it.
-        case .done: _ = try await ledger.end([Ending(job, .done)])
-        default: Issue.record("expected a refresh to end done, got \(outcome)")
-        }
-        return id
+        return (job, try await StatisticsRefreshHandler().perform(arguments, in: context))
+    }
+
+    /// The next refresh of the same years waits for the end of this one.
+    func end(_ job: ClaimedJob, _ state: JobState) async throws {
+        _ = try await Ledger(durable: pool, relaxed: pool).end([Ending(job, state)])
     }
 
     private func claim(_ id: JobID, _ ledger: Ledger) async throws -> ClaimedJob {

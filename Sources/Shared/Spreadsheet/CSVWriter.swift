@@ -13,6 +13,7 @@ package final class CSVWriter: RowWriter {
     private var rows = 0
     private var hasTotal = false
     private var isFinished = false
+    package private(set) var changes: [CellChange: Int] = [:]
 
     /// Opens the file and writes the headings.
     ///
@@ -28,6 +29,8 @@ package final class CSVWriter: RowWriter {
         // The byte order mark. Without it Excel reads the file as Windows-1252 and shows "ThÃ©Ã¢tre".
         buffer.append(contentsOf: [0xEF, 0xBB, 0xBF])
         try append(columns.map { .text($0.title) })
+        // Of rows, not of headings.
+        changes = [:]
     }
 
     deinit {
@@ -65,7 +68,8 @@ package final class CSVWriter: RowWriter {
         try row.check(columns: columns.count, line: rows + 2)
         for column in columns.indices {
             if column > 0 { buffer.append(UInt8(ascii: ";")) }
-            if column < row.count { CSVField.append(row[column], to: &buffer) }
+            guard column < row.count, let change = CSVField.append(row[column], to: &buffer) else { continue }
+            changes[change, default: 0] += 1
         }
         buffer.append(contentsOf: [0x0D, 0x0A])
         if buffer.count >= Self.bufferSize { try flush() }

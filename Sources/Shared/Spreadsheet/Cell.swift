@@ -13,6 +13,8 @@ package enum Cell: Sendable, Equatable {
     case decimal(Decimal)
     /// A day, shown as `dd/mm/yyyy`.
     case date(year: Int, month: Int, day: Int)
+    /// A day that spreadsheets do not know, such as one of the year 10000, in words: text in the file, and told of.
+    case unknownDate(String)
     /// A day with a time, shown as `dd/mm/yyyy hh:mm`; `.xlsx` keeps the seconds too.
     case dateTime(year: Int, month: Int, day: Int, hour: Int, minute: Int, second: Int)
     /// Nothing.
@@ -34,7 +36,7 @@ extension [Cell] {
 extension Cell {
     fileprivate var isPossible: Bool {
         switch self {
-        case .text, .integer, .decimal, .empty:
+        case .text, .integer, .decimal, .unknownDate, .empty:
             true
         case .date(let year, let month, let day):
             CalendarDay.isValid(year: year, month: month, day: day)

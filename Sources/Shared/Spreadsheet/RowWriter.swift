@@ -18,6 +18,9 @@ package protocol RowWriter: AnyObject {
     /// - Throws: as ``write(_:)``; a total ends the table, so that a row after it is refused.
     func writeTotal(_ row: [Cell]) throws
 
+    /// How many cells written so far are not what their rows said. A cell counts once, for the first reason that is true.
+    var changes: [CellChange: Int] { get }
+
     /// Completes and closes the file.
     ///
     /// - Returns: the number of rows, neither headings nor total counted.

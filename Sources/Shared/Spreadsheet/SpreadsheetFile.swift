@@ -8,6 +8,8 @@ import Foundation
 package actor SpreadsheetFile {
     private nonisolated let executor = SpreadsheetExecutor()
     private var writer: (any RowWriter)?
+    /// The cells that are not what their rows said; known once the file is finished.
+    package private(set) var changes: [CellChange: Int] = [:]
 
     /// Runs the actor on its own queue.
     package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -48,6 +50,7 @@ package actor SpreadsheetFile {
         let writer = try current()
         // Dropping the writer removes the file of a finish that failed.
         self.writer = nil
+        changes = writer.changes
         return try writer.finish()
     }
 

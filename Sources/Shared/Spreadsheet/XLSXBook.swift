@@ -43,64 +43,44 @@ final class XLSXBook {
                 worksheet_set_column(sheet, number, number, column.width, nil),
                 "set the width of column \(index + 1)"
             )
-            try write(.text(column.title), row: 0, column: index, bold: true)
+            _ = try write(.text(column.title), row: 0, column: index, bold: true)
         }
         worksheet_freeze_panes(sheet, 1, 0)
     }
 
     /// The caller has checked that a date is one: the numbers fit their C types.
-    func write(_ cell: Cell, row: Int, column: Int, bold isBold: Bool) throws {
+    ///
+    /// - Returns: how the cell differs from what was to be written; nil: not at all.
+    func write(_ cell: Cell, row: Int, column: Int, bold isBold: Bool) throws -> CellChange? {
         let row = lxw_row_t(clamping: row)
         let column = lxw_col_t(clamping: column)
         let formats = isBold ? bold : plain
         let status: lxw_error
-        switch cell {
+        var change: CellChange?
+        switch cell.countedFrom1900 {
         case .empty:
-            return
+            return nil
         case .text(let text):
-            status = worksheet_write_string(sheet, row, column, CellText.forXLSX(text), formats.text)
+            let fitted = CellText.forXLSX(text)
+            change = fitted.change
+            status = worksheet_write_string(sheet, row, column, fitted.text, formats.text)
+        case .unknownDate(let words):
+            change = .date
+            status = worksheet_write_string(sheet, row, column, words, formats.text)
         case .integer(let number):
             status = worksheet_write_number(sheet, row, column, Double(number), formats.integer)
         case .decimal(let number):
             let value = NSDecimalNumber(decimal: number).doubleValue
             // The file format has no NaN and no infinity; a decimal that is no number is nothing to show.
-            guard value.isFinite else { return }
+            guard value.isFinite else { return nil }
             status = worksheet_write_number(sheet, row, column, value, formats.text)
         case .date(let year, let month, let day):
-            status = write(
-                lxw_datetime(
-                    year: Int32(clamping: year),
-                    month: Int32(clamping: month),
-                    day: Int32(clamping: day),
-                    hour: 0,
-                    min: 0,
-                    sec: 0
-                ),
-                or: CalendarDay.text(year: year, month: month, day: day),
-                row,
-                column,
-                formats.date,
-                formats.text
-            )
+            status = write(datetime(year, month, day), row, column, formats.date)
         case .dateTime(let year, let month, let day, let hour, let minute, let second):
-            status = write(
-                lxw_datetime(
-                    year: Int32(clamping: year),
-                    month: Int32(clamping: month),
-                    day: Int32(clamping: day),
-                    hour: Int32(clamping: hour),
-                    min: Int32(clamping: minute),
-                    sec: Double(second)
-                ),
-                or: CalendarDay.text(year: year, month: month, day: day)
-                    + " " + CalendarDay.text(hour: hour, minute: minute),
-                row,
-                column,
-                formats.dateTime,
-                formats.text
-            )
+            status = write(datetime(year, month, day, hour, minute, second), row, column, formats.dateTime)
         }
         try SpreadsheetError.check(status, "write a cell")
+        return change
     }
 
     /// A filter over headings and rows; `lastRow` counts the headings as row 0.
@@ -135,17 +115,47 @@ final class XLSXBook {
         lxw_workbook_free(book)
     }
 
-    /// Spreadsheets begin to count days in 1900: an earlier day is kept as text, not turned into a negative number.
+    private func datetime(
+        _ year: Int,
+        _ month: Int,
+        _ day: Int,
+        _ hour: Int = 0,
+        _ minute: Int = 0,
+        _ second: Int = 0
+    ) -> lxw_datetime {
+        lxw_datetime(
+            year: Int32(clamping: year),
+            month: Int32(clamping: month),
+            day: Int32(clamping: day),
+            hour: Int32(clamping: hour),
+            min: Int32(clamping: minute),
+            sec: Double(second)
+        )
+    }
+
     private func write(
         _ date: lxw_datetime,
-        or text: String,
         _ row: lxw_row_t,
         _ column: lxw_col_t,
-        _ format: UnsafeMutablePointer<lxw_format>?,
-        _ textFormat: UnsafeMutablePointer<lxw_format>?
+        _ format: UnsafeMutablePointer<lxw_format>
     ) -> lxw_error {
-        guard date.year >= 1900 else { return worksheet_write_string(sheet, row, column, text, textFormat) }
         var date = date
         return worksheet_write_datetime(sheet, row, column, &date, format)
+    }
+}
+
+extension Cell {
+    /// Spreadsheets begin to count days in 1900: an earlier day is kept as text, not turned into a negative number.
+    fileprivate var countedFrom1900: Cell {
+        switch self {
+        case .date(let year, let month, let day) where year < 1900:
+            .unknownDate(CalendarDay.text(year: year, month: month, day: day))
+        case .dateTime(let year, let month, let day, let hour, let minute, second: _) where year < 1900:
+            .unknownDate(
+                CalendarDay.text(year: year, month: month, day: day)
+                    + " " + CalendarDay.text(hour: hour, minute: minute)
+            )
+        default: self
+        }
     }
 }

@@ -15,6 +15,7 @@ package final class XLSXWriter: RowWriter {
     private var rows = 0
     private var hasTotal = false
     private var isFinished = false
+    package private(set) var changes: [CellChange: Int] = [:]
 
     /// Opens the file and writes the headings.
     ///
@@ -100,7 +101,8 @@ package final class XLSXWriter: RowWriter {
         // Row 1 of the file is the headings.
         try row.check(columns: columns.count, line: rows + 2)
         for (column, cell) in row.enumerated() {
-            try book.write(cell, row: rows + 1, column: column, bold: bold)
+            guard let change = try book.write(cell, row: rows + 1, column: column, bold: bold) else { continue }
+            changes[change, default: 0] += 1
         }
     }
 

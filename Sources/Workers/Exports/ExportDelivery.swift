@@ -60,6 +60,7 @@ struct ExportDelivery: Sendable {
             ministryName: ministryName,
             filename: file.name,
             rows: file.rows,
+            changed: file.changed,
             delivery: isAttached
                 ? .attachment : .link(try links.url(file: id, expires: linkExpires), expires: linkExpires)
         )

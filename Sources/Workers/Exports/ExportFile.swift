@@ -9,27 +9,30 @@ struct ExportFile: Sendable {
     let name: String
     let format: ExportFormat
     let rows: Int
+    let changed: ChangedCells
     let bytes: Int
 
     /// What one chunk of the stored file holds; also the memory that storing needs.
     private static let chunkSize = 256 * 1024
 
-    init(url: URL, name: String, format: ExportFormat, rows: Int) async throws {
+    init(url: URL, name: String, format: ExportFormat, rows: Int, changed: ChangedCells) async throws {
         self.url = url
         self.name = name
         self.format = format
         self.rows = rows
+        self.changed = changed
         bytes = try await DiskQueue.run {
             try url.resourceValues(forKeys: [.fileSizeKey]).fileSize ?? 0
         }
     }
 
     /// A file whose size is known, for a link not even on this machine's disk.
-    init(url: URL, name: String, format: ExportFormat, rows: Int, bytes: Int) {
+    init(url: URL, name: String, format: ExportFormat, rows: Int, changed: ChangedCells, bytes: Int) {
         self.url = url
         self.name = name
         self.format = format
         self.rows = rows
+        self.changed = changed
         self.bytes = bytes
     }
 
@@ -50,6 +53,7 @@ struct ExportFile: Sendable {
                     export: export,
                     arguments: JSON(encoding: export),
                     file: self,
+                    changed: JSON(encoding: changed),
                     keepsLink: keepsLink
                 )
             ).first
@@ -81,15 +85,18 @@ enum ExportFileSQL {
         export: Export,
         arguments: JSON,
         file: ExportFile,
+        changed: JSON,
         keepsLink: Bool
     ) -> SQL {
         """
-        INSERT INTO delivery.file AS f (id, account_id, filename, content_type, size, rows, kind, arguments)
+        INSERT INTO delivery.file AS f (id, account_id, filename, content_type, size, rows, kind, arguments,
+            changed_cells)
         VALUES (\(id), \(export.requestedBy), \(file.name), \(file.format.contentType), \(file.bytes), \(file.rows),
-            \(Export.definition.name), \(arguments))
+            \(Export.definition.name), \(arguments), \(changed))
         ON CONFLICT (id) DO UPDATE SET
             filename = excluded.filename, content_type = excluded.content_type, size = excluded.size,
-            rows = excluded.rows, kind = excluded.kind, arguments = excluded.arguments, mailed_at = NULL, expires_at = NULL,
+            rows = excluded.rows, kind = excluded.kind, arguments = excluded.arguments,
+            changed_cells = excluded.changed_cells, mailed_at = NULL, expires_at = NULL,
             created_at = CASE WHEN \(keepsLink) AND f.created_at > clock_timestamp() - interval '24 hours'
                 THEN f.created_at ELSE clock_timestamp() END
         RETURNING created_at + make_interval(secs => \(SignedLink.lifetime.inSeconds)) AS link_expires
@@ -107,7 +114,7 @@ enum ExportFileSQL {
     /// A file that was mailed and is still kept.
     static func live(_ file: UUID) -> SQL {
         """
-        SELECT id, filename, size, rows, kind, arguments, expires_at FROM delivery.file
+        SELECT id, filename, size, rows, kind, arguments, changed_cells, expires_at FROM delivery.file
         WHERE id = \(file) AND expires_at > clock_timestamp()
         """
     }

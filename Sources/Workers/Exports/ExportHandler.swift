@@ -63,8 +63,8 @@ struct ExportHandler<Sheet: ExportSheet>: JobHandler where Sheet.Arguments: Mail
             rowLimit: export.format == .xlsx ? rowLimit : nil,
             context: context
         )
-        guard case .written(let rows) = try await reader.write(to: url) else { return nil }
-        return try await ExportFile(url: url, name: name, format: export.format, rows: rows)
+        guard case .written(let rows, let changed) = try await reader.write(to: url) else { return nil }
+        return try await ExportFile(url: url, name: name, format: export.format, rows: rows, changed: changed)
     }
 
     private func deliver(

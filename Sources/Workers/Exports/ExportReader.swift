@@ -7,7 +7,7 @@ import Spreadsheet
 /// Reads the rows of an export from one snapshot into a file. Memory holds a few hundred rows, whatever the size.
 struct ExportReader<Sheet: ExportSheet>: Sendable {
     enum Outcome: Sendable {
-        case written(rows: Int)
+        case written(rows: Int, changed: ChangedCells)
         /// The format cannot hold that many.
         case tooManyRows
     }
@@ -22,7 +22,8 @@ struct ExportReader<Sheet: ExportSheet>: Sendable {
         let spreadsheet = try await read(into: file)
         // After the snapshot: compressing a great file takes seconds, in which vacuum would have to wait for us.
         guard let spreadsheet else { return .tooManyRows }
-        return .written(rows: try await spreadsheet.finish())
+        let rows = try await spreadsheet.finish()
+        return .written(rows: rows, changed: ChangedCells(await spreadsheet.changes))
     }
 
     private func read(into file: URL) async throws -> SpreadsheetFile? {
@@ -73,6 +74,20 @@ private enum ExportPace {
     /// Few enough for flat memory, many enough that the hops between threads cost nothing.
     static let chunk = 500
     static let reportInterval: Duration = .seconds(1)
+}
+
+extension ChangedCells {
+    fileprivate init(_ changes: [CellChange: Int]) {
+        self.init()
+        for (change, count) in changes {
+            switch change {
+            case .date: dates = count
+            case .length: lengths = count
+            case .characters: characters = count
+            case .formula: formulas = count
+            }
+        }
+    }
 }
 
 extension ExportFormat {

@@ -41,7 +41,14 @@ struct ExportResendHandler: JobHandler {
                 guard try await kept.write(to: url, context.database) else { return .obsolete(because: "file-gone") }
             }
             return try await delivery.send(
-                ExportFile(url: url, name: kept.name, format: export.format, rows: kept.rows, bytes: kept.bytes),
+                ExportFile(
+                    url: url,
+                    name: kept.name,
+                    format: export.format,
+                    rows: kept.rows,
+                    changed: kept.changed,
+                    bytes: kept.bytes
+                ),
                 id: kept.id,
                 linkExpires: kept.expires,
                 of: export,
@@ -58,6 +65,7 @@ struct KeptExport: Sendable {
     let id: UUID
     let name: String
     let rows: Int
+    let changed: ChangedCells
     let bytes: Int
     let expires: Date
 
@@ -65,6 +73,7 @@ struct KeptExport: Sendable {
         id = try row.decode("id")
         name = try row.decode("filename")
         rows = try row.decode("rows")
+        changed = try row.decode("changed_cells", as: JSON?.self)?.decode() ?? ChangedCells()
         bytes = try row.decode("size")
         expires = try row.decode("expires_at")
     }

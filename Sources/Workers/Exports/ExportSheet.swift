@@ -33,6 +33,15 @@ extension ExportSheet {
 enum ExportSQL {
     static let settings: SQL = "SELECT set_config('jit', 'off', true), set_config('work_mem', '64MB', true)"
 
+    /// The day of an instant in Paris. The last instants that a column can hold are in the year after there, which it cannot
+    /// hold: they stay in theirs.
+    static func parisDay(_ instant: SQL) -> SQL {
+        """
+        (CASE WHEN isfinite(\(fragment: instant)) AND \(fragment: instant) > '294276-12-31 00:00Z' THEN '294276-12-31 00:00Z'
+            ELSE \(fragment: instant) END AT TIME ZONE 'Europe/Paris')::date
+        """
+    }
+
     static func ministryName(_ id: Int64) -> SQL {
         "SELECT name FROM platform.organisation_group WHERE id = \(id)"
     }
@@ -45,7 +54,10 @@ extension Row {
     }
 
     func dayCell(_ column: String) throws -> Cell {
-        guard let day = try decode(column, as: PostgresDay?.self) else { return .empty }
+        guard let stored = try decode(column, as: StoredDay?.self) else { return .empty }
+        guard case .day(let day) = stored, (1...9999).contains(day.year) else {
+            return .unknownDate(FrenchDay.digits(stored))
+        }
         return .date(year: day.year, month: day.month, day: day.day)
     }
 

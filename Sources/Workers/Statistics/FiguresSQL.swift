@@ -1,7 +1,7 @@
 import Postgres
 
 /// The parts of `RefreshSQL.recompute`, in the order in which they build on each other. What counts as what is defined
-/// in schema `statistics` (V0002_create_statistics.sql); here it is only counted.
+/// in schema `statistics` (V0002_create_statistics.sql, V0011_bear_odd_values.sql); here it is only counted.
 extension RefreshSQL {
     /// `event`: each offer of the years once, with its seats, and each of its applications once, with its pupil's
     /// gender. `month` places the seats and the accepted in the series.
@@ -32,9 +32,10 @@ extension RefreshSQL {
         )
         """
 
-    /// What is counted of a group of events, in the order of the columns of both tables that hold it.
+    /// What is counted of a group of events, in the order of the columns of both tables that hold it. Rows fit an integer,
+    /// and adding up integers is cheap; seats may be any number.
     private static let measures: SQL = """
-        coalesce(sum(seats), 0)::int AS seats,
+        coalesce(sum(seats), 0) AS seats,
         count(gender)::int AS applications,
         (count(*) FILTER (WHERE gender = 'm'))::int AS applications_m,
         (count(*) FILTER (WHERE gender = 'f'))::int AS applications_f,

@@ -1,8 +1,9 @@
 """The file of associations, worked out from the rows."""
 import collections
 import datetime
+import re
 
-from .values import paris_day
+from .values import order, paris_day
 
 SHEET = "Associations"
 HEADINGS = ["Association", "Objectif annuel", "Total réalisé", "Dont présentiels", "Dont hybrides", "Dont à distance",
@@ -15,6 +16,8 @@ ROWS = {
 
 
 def monday(week):
+    if not re.fullmatch("[0-9]{4}-W[0-9]{2}", week):
+        return datetime.date.max
     year, number = week.split("-W")
     return datetime.date.fromisocalendar(int(year), int(number), 1)
 
@@ -40,5 +43,5 @@ def expected(relations, options):
             association["name"], int(association["target_count"]),
             by_type["on_site"] + by_type["hybrid"] + by_type["remote"], by_type["on_site"], by_type["hybrid"],
             by_type["remote"], by_type["workshop"], by_sector["t"], by_sector["f"],
-            max((paris_day(row["updated_at"]) for row in own), default=None)])
+            paris_day(max((row["updated_at"] for row in own), key=order, default=None))])
     return [HEADINGS] + rows

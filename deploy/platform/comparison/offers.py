@@ -1,8 +1,7 @@
 """The file of offers, worked out from the rows."""
 import collections
-import datetime
 
-from .values import lines, paris_day, school_year_days, week_text
+from .values import day, lines, paris_day, school_year_days, week_text
 
 SHEET = "Offres"
 HEADINGS = [
@@ -25,7 +24,7 @@ ROWS = {
 
 
 def is_wanted(offer, options):
-    first, last = (datetime.date.fromisoformat(offer[key]) for key in ("first_date", "last_date"))
+    first, last = (day(offer[key]) for key in ("first_date", "last_date"))
     opens, closes = school_year_days(options.school_year)
     return first <= closes and last >= opens and all(
         wanted is None or offer[column] == wanted

@@ -2,7 +2,7 @@
 import collections
 import datetime
 
-from .values import PARIS, instant, lines, school_year_days
+from .values import day, lines, paris_day, school_year_days
 
 SHEET = "Établissements"
 HEADINGS = ["Établissement", "Département", "Code UAI", "Classification", "Nbr. d'élèves", "Nbr. de PP",
@@ -22,7 +22,7 @@ ROWS = {
 
 
 def expected(relations, options):
-    days = {row["week"]: tuple(datetime.date.fromisoformat(row[key]) for key in ("first_day", "last_day"))
+    days = {row["week"]: tuple(day(row[key]) for key in ("first_day", "last_day"))
             for row in relations["week"]}
     departments = {row["code"]: row["name"] for row in relations["department"]}
     school_of = {row["id"]: row["school_id"] for row in relations["account"]}
@@ -37,8 +37,8 @@ def expected(relations, options):
             registered.add(row["school_id"])
     opens, closes = school_year_days(options.school_year)
     for row in relations["application"]:
-        submitted = row["submitted_at"] and instant(row["submitted_at"]).astimezone(PARIS).date()
-        if submitted and opens <= submitted <= closes and row["student_id"] in school_of:
+        submitted = paris_day(row["submitted_at"])
+        if isinstance(submitted, datetime.date) and opens <= submitted <= closes and row["student_id"] in school_of:
             accepted[school_of[row["student_id"]]] += 1
     weeks = collections.defaultdict(list)
     for row in relations["school_week"]:

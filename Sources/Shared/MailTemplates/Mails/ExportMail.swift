@@ -1,7 +1,8 @@
 package import Foundation
+package import Platform
 
 /// Sent when an export is ready. It says for which filters the file was made and how many rows it has, an empty one
-/// included.
+/// included, and how many of its cells are not what the platform shows.
 package struct ExportMail: MailTemplate {
     package enum Delivery: Sendable, Hashable {
         case attachment
@@ -14,6 +15,7 @@ package struct ExportMail: MailTemplate {
     let facts: [MailBlock.Fact]
     let filename: String
     let rows: Int
+    let changed: ChangedCells
     let delivery: Delivery
 
     package init<Export: MailedExport>(
@@ -22,6 +24,7 @@ package struct ExportMail: MailTemplate {
         ministryName: String?,
         filename: String,
         rows: Int,
+        changed: ChangedCells,
         delivery: Delivery
     ) {
         self.firstName = firstName
@@ -29,6 +32,7 @@ package struct ExportMail: MailTemplate {
         facts = export.facts(ministryName: ministryName)
         self.filename = filename
         self.rows = rows
+        self.changed = changed
         self.delivery = delivery
     }
 
@@ -40,8 +44,10 @@ package struct ExportMail: MailTemplate {
             .greeting(firstName),
             .paragraph("\(words.name) que vous avez demandé est prêt. \(words.count(rows))"),
             .facts(facts + [.init(words.label, French.number(rows)), .init("Fichier", filename)]),
-        ] + handover + (words.caution.map { [.paragraph($0)] } ?? [])
+        ] + paragraph(changed.sentence) + handover + paragraph(words.caution)
     }
+
+    private func paragraph(_ text: String?) -> [MailBlock] { text.map { [.paragraph($0)] } ?? [] }
 
     private var handover: [MailBlock] {
         switch delivery {

@@ -17,7 +17,7 @@ enum AssociationsSQL {
                     sum(p.seats_used) FILTER (WHERE p.type = 'workshop') AS workshops,
                     sum(p.seats_used) FILTER (WHERE \(fragment: counts) AND p.is_public) AS public,
                     sum(p.seats_used) FILTER (WHERE \(fragment: counts) AND NOT p.is_public) AS private,
-                    (max(p.updated_at) AT TIME ZONE 'Europe/Paris')::date AS updated_on
+                    \(fragment: ExportSQL.parisDay("max(p.updated_at)")) AS updated_on
                 FROM platform.off_platform_placement p
                 WHERE p.week COLLATE "C" >= \(weeks.lowerBound.description)
                     AND p.week COLLATE "C" < \(weeks.upperBound.description)

@@ -34,8 +34,8 @@ enum OffersSQL {
             WHERE \(fragment: conditions(filter)) GROUP BY o.id
         )
         SELECT o.title, o.description, o.max_candidates,
-            (o.published_at AT TIME ZONE 'Europe/Paris')::date AS published_on,
-            (o.discarded_at AT TIME ZONE 'Europe/Paris')::date AS discarded_on,
+            \(fragment: ExportSQL.parisDay("o.published_at")) AS published_on,
+            \(fragment: ExportSQL.parisDay("o.discarded_at")) AS discarded_on,
             coalesce(answers.waiting, 0) AS waiting, coalesce(answers.refused, 0) AS refused,
             coalesce(answers.accepted, 0) AS accepted,
             coalesce(d.name, o.department_code) AS department, o.academy, o.permalink, o.view_count,

@@ -18,12 +18,10 @@ struct OffersSheet: ExportSheet {
         rowCount = try extent?.decode("rows") ?? 0
         weekColumns = try extent?.decode("weeks") ?? 0
         rows = OffersSQL.rows(arguments.filter)
-        labels = try Dictionary(
-            await connection.query(OffersSQL.weeks).map { row in
-                (try row.decode("week"), FrenchWeek.label(try row.decode("first_day"), try row.decode("last_day")))
-            },
-            uniquingKeysWith: { first, _ in first }
-        )
+        labels = try await connection.query(OffersSQL.weeks).reduce(into: [:]) { labels, row in
+            let label = FrenchWeek.label(try row.decode("first_day"), try row.decode("last_day"))
+            labels[try row.decode("week")] = label
+        }
     }
 
     var columns: [Column] {
@@ -70,7 +68,7 @@ struct OffersSheet: ExportSheet {
             try school(row),
             .text(weeks.isEmpty ? "Oui" : "Non"),
         ]
-        // A week that the calendar of the platform does not know is told by its name rather than left out.
+        // A week without days is told by its name rather than left out.
         return fixed + weeks.map { .text(labels[$0] ?? $0) }
     }
 

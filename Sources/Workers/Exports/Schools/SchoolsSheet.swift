@@ -43,17 +43,12 @@ struct SchoolsSheet: ExportSheet {
 
     /// The weeks of the school year, as the platform words them.
     private func weeks(_ row: Row) throws -> Cell {
-        guard let first = try row.decode("first_day", as: PostgresDay?.self),
-            let last = try row.decode("last_day", as: PostgresDay?.self)
+        guard let first = try row.decode("first_day", as: StoredDay?.self),
+            let last = try row.decode("last_day", as: StoredDay?.self)
         else { return .empty }
         let count = try row.decode("weeks", as: Int.self)
         return count == 1
-            ? .text("Disponible la semaine du \(Self.digits(first)) au \(Self.digits(last))")
-            : .text("Disponible sur \(count) semaines : \(Self.digits(first)) → \(Self.digits(last))")
-    }
-
-    /// `dd/mm/yyyy`
-    private static func digits(_ day: PostgresDay) -> String {
-        "\(day.day < 10 ? "0" : "")\(day.day)/\(day.month < 10 ? "0" : "")\(day.month)/\(day.year)"
+            ? .text("Disponible la semaine du \(FrenchDay.digits(first)) au \(FrenchDay.digits(last))")
+            : .text("Disponible sur \(count) semaines : \(FrenchDay.digits(first)) → \(FrenchDay.digits(last))")
     }
 }
