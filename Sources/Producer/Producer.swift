@@ -10,7 +10,7 @@ struct Producer: AsyncParsableCommand {
         subcommands: [
             Serve.self, Migrate.self, Check.self, Tokens.self, JobsCommand.self, ReplaysCommand.self,
             QueuesCommand.self, WorkersCommand.self, SchedulesCommand.self, ExportsCommand.self, ExpiryCommand.self,
-            AuditCommand.self,
+            PlacementsCommand.self, AuditCommand.self,
         ]
     )
 }

@@ -45,6 +45,7 @@ enum Handlers {
             )
         )
         registry.register(StatisticsRefreshHandler())
+        registry.register(PlacementsImportHandler())
         return registry
     }
 

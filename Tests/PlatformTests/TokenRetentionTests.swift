@@ -18,7 +18,8 @@ import Testing
             )
             let day = Duration.seconds(86_400)
             let rule = try #require(
-                DeliveryRetention.rules(files: day * 7, abandoned: day, tokens: day).first { $0.name == "tokens" }
+                DeliveryRetention.rules(files: day * 7, abandoned: day, tokens: day, imports: day * 7)
+                    .first { $0.name == "tokens" }
             )
             #expect(try await connection.execute(rule.statement) == 2)
             let left = try await connection.query("SELECT account_id FROM delivery.token ORDER BY account_id")

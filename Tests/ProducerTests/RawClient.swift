@@ -6,12 +6,28 @@ enum RawClient {
     static func exchange(_ port: Int, _ pieces: [String], pause: Duration = .zero) async throws -> String {
         try await withCheckedThrowingContinuation { done in
             DispatchQueue.global().async {
-                done.resume(with: Result { try talk(port, pieces, pause) })
+                done.resume(
+                    with: Result {
+                        try connected(port) { descriptor in
+                            say(pieces, pause, to: descriptor)
+                            return try answer(from: descriptor)
+                        }
+                    }
+                )
             }
         }
     }
 
-    private static func talk(_ port: Int, _ pieces: [String], _ pause: Duration) throws -> String {
+    /// Sends a text and goes away without waiting for an answer.
+    static func leave(_ port: Int, _ text: String) async throws {
+        try await withCheckedThrowingContinuation { done in
+            DispatchQueue.global().async {
+                done.resume(with: Result { try connected(port) { say([text], .zero, to: $0) } })
+            }
+        }
+    }
+
+    private static func connected<R>(_ port: Int, _ body: (Int32) throws -> R) throws -> R {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(descriptor) }
         // Longer than any promise here, shorter than the idle timeout.
@@ -27,6 +43,10 @@ enum RawClient {
             }
         }
         guard connected == 0 else { throw Unexpected(what: "no connection: errno \(errno)") }
+        return try body(descriptor)
+    }
+
+    private static func say(_ pieces: [String], _ pause: Duration, to descriptor: Int32) {
         for piece in pieces {
             let sent = Array(piece.utf8).withUnsafeBytes {
                 send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
@@ -35,6 +55,9 @@ enum RawClient {
             if sent < 0 { break }
             usleep(UInt32(pause / .microseconds(1)))
         }
+    }
+
+    private static func answer(from descriptor: Int32) throws -> String {
         var answer: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 65_536)
         while true {

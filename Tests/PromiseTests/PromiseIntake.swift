@@ -28,12 +28,17 @@ struct PromiseIntake: Sendable {
         try await enqueue("application.expired-notice", #"{"application_id": \#(application)}"#)
     }
 
-    func call(_ method: String, _ path: String, body: String? = nil) async throws -> Answer {
+    func call(
+        _ method: String,
+        _ path: String,
+        body: String? = nil,
+        type: String = "application/json"
+    ) async throws -> Answer {
         let url = try #require(URL(string: "http://127.0.0.1:\(port)\(path)"))
         var request = URLRequest(url: url, timeoutInterval: 120)
         request.httpMethod = method
         request.setValue("Bearer \(token)", forHTTPHeaderField: "Authorization")
-        request.setValue("application/json", forHTTPHeaderField: "Content-Type")
+        request.setValue(type, forHTTPHeaderField: "Content-Type")
         request.httpBody = body.map { Data($0.utf8) }
         let (data, response) = try await URLSession.shared.data(for: request)
         let answer = response as? HTTPURLResponse

@@ -121,6 +121,12 @@ final class PromiseWorld: Sendable {
         return try #require(line.firstMatch(of: /"port":"(\d+)"/).flatMap { Int($0.output.1) })
     }
 
+    /// Runs a command of `producer` to its end, as an operator does.
+    func command(_ arguments: String...) async throws -> ChildProcess.Result {
+        let program = Self.folder.appending(path: "producer").path
+        return try await ChildProcess.run(program, arguments, environment: environment)
+    }
+
     private func start(_ name: String, _ arguments: [String], _ changes: [String: String]) throws -> LineProcess {
         let program = try LineProcess(
             Self.folder.appending(path: name).path,

@@ -5,5 +5,6 @@ import Testing
 @Suite(.serialized) struct OneAtATime {
     @Suite struct XLSXWriterTests {}
     @Suite struct CSVWriterTests {}
+    @Suite struct CSVReaderTests {}
     @Suite struct SpreadsheetFileTests {}
 }

@@ -108,7 +108,7 @@ import Testing
             await Retention(
                 ledger: Ledger(durable: world.pool, relaxed: world.pool),
                 finished: life,
-                rules: DeliveryRetention.rules(files: life, abandoned: life, tokens: life),
+                rules: DeliveryRetention.rules(files: life, abandoned: life, tokens: life, imports: life),
                 logger: .silent
             )
             .round()

@@ -7,7 +7,7 @@ kinds=(
     application.submitted-notice application.decision-notice application.expiry-sweep application.expired-notice
     application.reminder-sweep application.reminder
     export.offers export.offer-statistics export.schools export.associations export.resend export.not-prepared-notice
-    statistics.refresh
+    statistics.refresh placements.import
 )
 # Of these no job is asked for: sweeps and a cancelled export make them.
 made=(application.expired-notice application.reminder export.not-prepared-notice)
@@ -82,6 +82,21 @@ cancel_an_export() {
     [[ ${answer##*$'\n'} == 200 ]] || die "cancel $id: expected 200, got ${answer##*$'\n'}: ${answer%$'\n'*}"
 }
 
+# The file of an association, as it stands: what the platform sends is what its placements will be.
+import_placements() {
+    local answer
+    answer=$(query -c "COPY (
+            SELECT is_public::text, group_id, sector_id, department_code, type, seats, seats_used, male, female, week,
+                to_char(updated_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS updated_at
+            FROM platform.off_platform_placement WHERE association_id = 1
+        ) TO STDOUT (FORMAT csv, HEADER, DELIMITER ';')" \
+        | curl -sS -m 30 -K "$stack/curl.conf" -X PUT -H 'Content-Type: text/csv' --data-binary @- -w '\n%{http_code}' \
+            "$api/v1/associations/1/placements")
+    [[ ${answer##*$'\n'} == 202 && $answer =~ \"job\":\"([0-9a-f-]{36})\" ]] \
+        || die "placements: expected 202 with a job, got ${answer##*$'\n'}: ${answer%$'\n'*}"
+    ids[placements.import]=${BASH_REMATCH[1]}
+}
+
 is_done() { [[ $(query -v id="${ids[$1]}" <<<"SELECT relais.job_state(:'id')") == 'done' ]]; }
 
 ask_for_jobs() {
@@ -100,6 +115,7 @@ ask_for_jobs() {
     ask export.offers "{$everything}"
     ask application.expiry-sweep '{}'
     ask statistics.refresh '{}'
+    import_placements
     # These two go on with what others have made.
     wait_until 60 'the sweep to end' is_done application.expiry-sweep || die 'the sweep has not ended in 60 s'
     ask application.reminder-sweep '{}'
@@ -136,6 +152,8 @@ SELECT kind, id, state,
         WHEN state <> 'done' THEN coalesce(reason, (
             SELECT format('attempt %s: %s: %s', f.attempt, f.error_class, f.message)
             FROM relais.failure f WHERE f.job = id ORDER BY f.attempt DESC LIMIT 1))
+        WHEN kind = 'placements.import' THEN format('%s placements of association %s replaced',
+            to_char((result ->> 'rows')::int, 'FM999,999,999'), result ->> 'association_id')
         WHEN result ? 'rows' THEN format('%s, %s rows', result ->> 'file', to_char((result ->> 'rows')::int, 'FM999,999,999'))
         WHEN kind = 'application.expiry-sweep' THEN format('%s applications expired, %s pupils told so far',
             to_char((result ->> 'expired')::int, 'FM999,999,999'), (

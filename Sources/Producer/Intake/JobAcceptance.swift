@@ -45,6 +45,28 @@ struct JobAcceptance: Sendable {
         return try await turns.run(turn) { try await take(call, from: caller) }
     }
 
+    /// Takes one job in a transaction with what `writes` writes for it: both are there, or neither.
+    func accept(
+        _ arguments: some JobArguments,
+        subject: Int64?,
+        traceparent: String?,
+        _ writes: @Sendable (JobID, PostgresConnection) async throws -> Void
+    ) async throws -> JobID {
+        let queues = [type(of: arguments).definition.queue]
+        let job = try NewJob(arguments, subject: subject, traceparent: traceparent)
+        await limit.look(queues)
+        let id = try await database.transaction(as: "accept job", timeout: Self.timeout) { connection in
+            try await limit.admit(queues)
+            guard let made = try await Self.enqueue([job], on: connection).first else {
+                throw LedgerError.unexpectedAnswer("enqueue: expected one id, got no row")
+            }
+            try await writes(made.id, connection)
+            return made.id
+        }
+        due.signal()
+        return id
+    }
+
     /// What needs nothing of its own transaction shares one with others.
     private func takeTogether(_ job: NewJob, of call: JobCall, _ queues: [String]) async throws -> Receipt {
         try await limit.admit(queues)

@@ -32,14 +32,12 @@ extension Problem {
         headers: [.accept: "application/json"]
     )
 
-    static func bodyTooLarge(maximum: Int) -> Problem {
+    static func bodyTooLarge(maximum: Int, _ advice: String) -> Problem {
         Problem(
             status: .contentTooLarge,
             slug: "body-too-large",
             title: "Body too large",
-            detail:
-                "Expected at most \(maximum) bytes. Jobs carry ids: leave content in a table that the job can read; "
-                + "give more jobs in several requests."
+            detail: "Expected at most \(maximum) bytes. \(advice)"
         )
     }
 
@@ -59,12 +57,14 @@ extension Problem {
         detail: "Expected an HTTP/1.1 request with one length and at most 64 header fields of 8 KiB, 16 KiB in all."
     )
 
-    static let bodyTooSlow = Problem(
-        status: .requestTimeout,
-        slug: "body-too-slow",
-        title: "Body too slow",
-        detail: "Expected the whole body within \(RequestBody.timeout.components.seconds) s."
-    )
+    static func bodyTooSlow(_ limit: Duration) -> Problem {
+        Problem(
+            status: .requestTimeout,
+            slug: "body-too-slow",
+            title: "Body too slow",
+            detail: "Expected the whole body within \(limit.components.seconds) s."
+        )
+    }
 
     static func malformedJSON(_ fault: JSONPlace.Fault) -> Problem {
         Problem(

@@ -44,20 +44,36 @@ struct RequestBody: Sendable {
     }
 
     private static func read(_ request: Request, upTo maximum: Int) async throws -> [UInt8] {
+        let advice =
+            "Jobs carry ids: leave content in a table that the job can read; give more jobs in several requests."
+        return try await receive(request, upTo: maximum, orElse: advice, within: timeout) {
+            Array(buffer: try await request.body.collect(upTo: maximum))
+        }
+    }
+
+    /// Runs `body`, which reads the body of a request and throws `NIOTooManyBytesError` when it has too many bytes.
+    /// `advice` is for whoever sent them.
+    ///
+    /// - Throws: ``Problem``, or what `body` throws.
+    static func receive<R: Sendable>(
+        _ request: Request,
+        upTo maximum: Int,
+        orElse advice: String,
+        within limit: Duration,
+        _ body: @escaping @Sendable () async throws -> R
+    ) async throws -> R {
         // Refused by its own announcement, before a byte of it is read.
         if let length = request.headers[.contentLength].flatMap(Int.init), length > maximum {
-            throw Problem.bodyTooLarge(maximum: maximum)
+            throw Problem.bodyTooLarge(maximum: maximum, advice)
         }
         do {
-            return try await TimeLimit.run(timeout) {
-                Array(buffer: try await request.body.collect(upTo: maximum))
-            }
+            return try await TimeLimit.run(limit, body)
         } catch is NIOTooManyBytesError {
-            throw Problem.bodyTooLarge(maximum: maximum)
+            throw Problem.bodyTooLarge(maximum: maximum, advice)
         } catch is HTTPParserError {
             throw Problem.malformedBody
         } catch is TimeLimit.Exceeded {
-            throw Problem.bodyTooSlow
+            throw Problem.bodyTooSlow(limit)
         }
     }
 

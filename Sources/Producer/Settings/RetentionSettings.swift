@@ -14,7 +14,7 @@ struct RetentionSettings: Sendable {
     private static let finished = setting(
         "finished",
         days: 7,
-        "Jobs that ended done, obsolete or cancelled, and receipts."
+        "Jobs that ended done, obsolete or cancelled, receipts, and reports of imports."
     )
     private static let dead = setting(
         "dead",
@@ -62,6 +62,12 @@ struct RetentionSettings: Sendable {
 
     /// All that is deleted in rows.
     var rules: [RetentionRule] {
-        RetentionRule.ledger(times) + DeliveryRetention.rules(files: files, abandoned: times.dead, tokens: tokens)
+        RetentionRule.ledger(times)
+            + DeliveryRetention.rules(
+                files: files,
+                abandoned: times.dead,
+                tokens: tokens,
+                imports: times.finished
+            )
     }
 }

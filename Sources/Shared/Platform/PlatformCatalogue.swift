@@ -13,7 +13,7 @@ package enum PlatformCatalogue {
         package static let expiry = QueueDefinition(name: "expiry", slots: 1)
         /// An export holds a snapshot and a file being written: two a process bound both.
         package static let export = QueueDefinition(name: "export", slots: 2)
-        /// One refresh reads every offer and application; a second would slow the first.
+        /// One refresh reads every offer and application; a second, or an import, would slow the first.
         package static let statistics = QueueDefinition(name: "statistics", slots: 1)
     }
 
@@ -25,7 +25,7 @@ package enum PlatformCatalogue {
             AccountActivation.self, ReferentWelcome.self, PasswordReset.self, SubmittedNotice.self,
             DecisionNotice.self, ExpirySweep.self, ExpiredNotice.self, ReminderSweep.self, Reminder.self,
             OffersExport.self, OfferStatisticsExport.self, SchoolsExport.self, AssociationsExport.self,
-            ExportResend.self, ExportNotPreparedNotice.self, StatisticsRefresh.self,
+            ExportResend.self, ExportNotPreparedNotice.self, StatisticsRefresh.self, PlacementsImport.self,
         ],
         schedules: PlatformSchedules.all
     )

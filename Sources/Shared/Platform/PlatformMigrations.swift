@@ -27,7 +27,8 @@ package enum PlatformMigrations {
         Migration(version: 7, name: "trim_identifiers", sql: text(PackageResources.V0007_trim_identifiers_sql)),
         Migration(version: 8, name: "number_tokens", sql: text(PackageResources.V0008_number_tokens_sql)),
         Migration(version: 9, name: "read_references", sql: text(PackageResources.V0009_read_references_sql)),
-        Migration(version: 10, name: "bear_odd_values", sql: text(PackageResources.V0011_bear_odd_values_sql)),
+        Migration(version: 10, name: "import_placements", sql: text(PackageResources.V0010_import_placements_sql)),
+        Migration(version: 11, name: "bear_odd_values", sql: text(PackageResources.V0011_bear_odd_values_sql)),
     ]
 
     private static func text(_ bytes: [UInt8]) -> String {

@@ -7,6 +7,8 @@ package enum ExitCode: Int32, Sendable {
     case ok = 0
     /// EX_USAGE: unknown command or option.
     case usage = 64
+    /// EX_DATAERR: a file that was given is wrong; nothing was changed.
+    case data = 65
     /// EX_UNAVAILABLE: a server does not answer; a restart may help.
     case unavailable = 69
     /// EX_SOFTWARE: an unexpected failure; a restart may help.
