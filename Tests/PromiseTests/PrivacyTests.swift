@@ -40,6 +40,7 @@ struct PrivacyTests {
 
         try await refuseSome(in: world)
         try await ask(intake, for: data)
+        try await importPlacements(in: world, intake)
         try await signUp(in: world)
         try await answer(in: world)
         try await endExports(in: world, for: data)
@@ -87,7 +88,6 @@ struct PrivacyTests {
         _ intake: PromiseIntake,
         _ world: PromiseWorld
     ) async throws {
-
         let account = try #require(
             try await world.pool.query(
                 """
@@ -190,6 +190,17 @@ struct PrivacyTests {
         // What is refused is logged, too.
         let refused = try await intake.enqueue("account.activation", #"{"email": "some.body@refused.example"}"#)
         #expect(refused.status == 422 || refused.status == 400)
+    }
+
+    /// An association's file, as the platform hands it on.
+    private static func importPlacements(in world: PromiseWorld, _ intake: PromiseIntake) async throws {
+        let week = try await world.pool.query("SELECT min(week) AS week FROM platform.week").first
+        let file = """
+            is_public;group_id;sector_id;department_code;type;seats;seats_used;male;female;week;updated_at
+            false;;;75;remote;3;2;1;1;\(try #require(week).decode("week", as: String.self));2021-09-20T10:00:00+02:00
+            """
+        let answer = try await intake.call("PUT", "/v1/associations/1/placements", body: file, type: "text/csv")
+        #expect(answer.status == 202, "placements.import: \(answer.text)")
     }
 
     private static func signUp(in world: PromiseWorld) async throws {

@@ -9,7 +9,9 @@ import Testing
 /// Every mail for every kind of recipient, through the real programs to a mail server, and read by another library.
 @Suite struct MailTableTests {
     /// Of these kinds nobody gets a mail by their own job.
-    private static let silent: Set = ["application.expiry-sweep", "application.reminder-sweep", "statistics.refresh"]
+    private static let silent: Set = [
+        "application.expiry-sweep", "application.reminder-sweep", "placements.import", "statistics.refresh",
+    ]
 
     @Test func everyMailReachesEverybodyWhole() async throws {
         try await PromiseWorld.run(fixture: MailTableData.script) { world in
