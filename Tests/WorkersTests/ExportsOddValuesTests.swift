@@ -28,16 +28,6 @@ import Testing
 
     private static let year = SchoolYear(startingIn: 2021)
 
-    private func made(_ arguments: some ComparedExport, _ world: ExportsWorld) async throws -> JobID {
-        let id = try await world.enqueue(arguments)
-        guard case .committed = try await world.attempt(id, arguments) else {
-            Issue.record("expected the export to be committed")
-            return id
-        }
-        #expect(try await world.difference(id, arguments) == nil)
-        return id
-    }
-
     /// The sentence about changed cells, with plain spaces.
     private func said(in mail: Int, _ world: ExportsWorld) async throws -> String? {
         let text = try await ReceivedMail.parse(try await world.server.mail(mail)).text
@@ -62,7 +52,7 @@ import Testing
     func anOddValueCostsItsCellAndTheMailSaysSo(_ format: ExportFormat, _ sentence: String) async throws {
         try await ExportsWorld.run { world in
             try await world.run(script: Self.odd)
-            let id = try await made(try ExportsFixture.arguments(format: format), world)
+            let id = try await world.exported(try ExportsFixture.arguments(format: format))
             #expect(try await said(in: 1, world) == sentence)
             // A second mail of the same file says the same.
             let again = ExportResend(fileID: id.uuid)
@@ -76,7 +66,7 @@ import Testing
     @Test func theCellSaysWhatTheValueIs() async throws {
         try await ExportsWorld.run { world in
             try await world.run(script: Self.odd)
-            let text = try await world.keptText(try await made(try ExportsFixture.arguments(), world))
+            let text = try await world.keptText(try await world.exported(try ExportsFixture.arguments()))
             for cells in [
                 ";infini;\"\t01/01/10000\";", ";15/03/0044 av. J.-C.;;", ";\"\t31/12/294276\";moins l'infini;",
                 ";\\ud83d, _xD83D_ et ;",
@@ -89,13 +79,13 @@ import Testing
 
     @Test func aFileWithoutOddValuesSaysNothingOfThem() async throws {
         try await ExportsWorld.run { world in
-            _ = try await made(try ExportsFixture.arguments { $0.department = Department(code: "974") }, world)
+            _ = try await world.exported(try ExportsFixture.arguments { $0.department = Department(code: "974") })
             let arguments = AssociationsExport(
                 schoolYear: try #require(Self.year),
                 requestedBy: ExportsFixture.administrator,
                 format: .xlsx
             )
-            _ = try await made(arguments, world)
+            _ = try await world.exported(arguments)
             // Of the first file the control characters in a title.
             #expect(try await said(in: 1, world)?.hasPrefix("1 cellule a été modifiée : 1 texte dont") == true)
             #expect(try await said(in: 2, world) == nil)
@@ -107,18 +97,17 @@ import Testing
         try await ExportsWorld.run { world in
             try await world.run(script: Self.odd)
             let year = try #require(Self.year)
-            _ = try await made(SchoolsExport(schoolYear: year, requestedBy: 1, format: format), world)
+            _ = try await world.exported(SchoolsExport(schoolYear: year, requestedBy: 1, format: format))
             let associations = AssociationsExport(schoolYear: year, requestedBy: 1, format: format)
-            let id = try await made(associations, world)
+            let id = try await world.exported(associations)
             if format == .csv {
                 let text = try await world.keptText(id)
                 #expect(text.contains("\r\netape;5;4000000000;4000000000;0;0;0;4000000000;0;moins l'infini\r\n"))
             }
             for dimension in OfferStatisticsExport.Dimension.allCases {
                 let filter = OffersFilter(schoolYear: year)
-                _ = try await made(
-                    OfferStatisticsExport(filter: filter, dimension: dimension, requestedBy: 1, format: format),
-                    world
+                _ = try await world.exported(
+                    OfferStatisticsExport(filter: filter, dimension: dimension, requestedBy: 1, format: format)
                 )
             }
         }
@@ -128,7 +117,7 @@ import Testing
         try await ExportsWorld.run { world in
             try await world.run(script: Self.odd)
             for year in [2020, 2021, 2022, 2030] {
-                let id = try await made(try ExportsFixture.arguments(year: year), world)
+                let id = try await world.exported(try ExportsFixture.arguments(year: year))
                 let text = try await world.keptText(id)
                 #expect(text.contains("Le même titre") == (year >= 2021))
             }

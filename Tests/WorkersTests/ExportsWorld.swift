@@ -151,6 +151,17 @@ struct ExportsWorld: Sendable {
         String(decoding: try await keptFile(id), as: UTF8.self)
     }
 
+    /// Makes an export, compares it with the rows, and returns its job.
+    func exported(_ arguments: some ComparedExport) async throws -> JobID {
+        let id = try await enqueue(arguments)
+        guard case .committed = try await attempt(id, arguments) else {
+            Issue.record("expected the export to be committed")
+            return id
+        }
+        #expect(try await difference(id, arguments) == nil)
+        return id
+    }
+
     /// What differs between the kept file and the rows, as a program that shares no code with the export sees it.
     func difference(_ id: JobID, _ arguments: some ComparedExport) async throws -> String? {
         let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID()).\(arguments.format.rawValue)")

@@ -8,13 +8,7 @@ import Testing
 /// What no page shows and a column holds all the same: counted where it belongs, and never at the cost of the others.
 @Suite struct StatisticsOddValuesTests {
     private func world(_ body: (StatisticsWorld) async throws -> Void) async throws {
-        try await StatisticsWorld.run { world in
-            let platform = try await Repository.run("Tests/Recount/history", ["--create", "--seed", "7"])
-            try await world.run(script: platform.output)
-            try await world.refresh()
-            try #require(try await world.staleYears() == [])
-            try await body(world)
-        }
+        try await StatisticsWorld.run(seed: 7, body)
     }
 
     /// Counted through year by year, they kept the platform's own statement waiting for seconds, or failed it.

@@ -9,13 +9,7 @@ import Testing
 /// A change makes exactly the figures that depend on it stale, and no refresh forgets it.
 @Suite struct StatisticsStalenessTests {
     private func world(_ body: (StatisticsWorld) async throws -> Void) async throws {
-        try await StatisticsWorld.run { world in
-            let platform = try await Repository.run("Tests/Recount/history", ["--create", "--seed", "5"])
-            try await world.run(script: platform.output)
-            try await world.refresh()
-            try #require(try await world.staleYears() == [])
-            try await body(world)
-        }
+        try await StatisticsWorld.run(seed: 5, body)
     }
 
     @Test func aPageViewOrADraftMakesNothingStale() async throws {

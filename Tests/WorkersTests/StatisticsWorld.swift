@@ -33,6 +33,17 @@ struct StatisticsWorld {
         }
     }
 
+    /// With the small platform that Tests/Recount/history makes of a seed, and its figures: nothing is stale.
+    static func run(seed: Int, _ body: (StatisticsWorld) async throws -> Void) async throws {
+        try await run { world in
+            let platform = try await Repository.run("Tests/Recount/history", ["--create", "--seed", "\(seed)"])
+            try await world.run(script: platform.output)
+            try await world.refresh()
+            try #require(try await world.staleYears() == [])
+            try await body(world)
+        }
+    }
+
     func run(script: String) async throws {
         try await database.withConnection { try await $0.run(script: script) }
     }
