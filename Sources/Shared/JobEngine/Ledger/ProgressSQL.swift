@@ -1,13 +1,14 @@
 import Foundation
 import Postgres
 
-/// Statements of a running job about itself: how far it is, and that its mail is on its way.
+/// Statements of a running job about itself: how far it is, and that its mail is on its way. Fenced by id and claim, and
+/// not by the state, as those of ``FinishSQL``.
 enum ProgressSQL {
     static func report(id: JobID, claim: UUID, done: Int, total: Int?) -> SQL {
         """
         INSERT INTO relais.progress (job, claim, done, total)
         SELECT id, claim, \(done), \(total) FROM relais.job
-        WHERE id = \(id.uuid) AND claim = \(claim) AND state = 'running'
+        WHERE id = \(id.uuid) AND claim = \(claim)
         ON CONFLICT (job) DO UPDATE
         SET claim = excluded.claim, done = excluded.done, total = excluded.total, updated_at = clock_timestamp()
         """
@@ -18,12 +19,12 @@ enum ProgressSQL {
         DELETE FROM relais.progress p
         WHERE p.updated_at < clock_timestamp() - interval '10 s'
           AND NOT EXISTS (
-              SELECT FROM relais.job j WHERE j.id = p.job AND j.claim = p.claim AND j.state = 'running')
+              SELECT FROM relais.job j WHERE j.id = p.job AND j.claim = p.claim)
         """
 
     /// From here on a crash of the process is this job's and nobody else's.
     static func isAlone(id: JobID, claim: UUID) -> SQL {
-        "UPDATE relais.job SET alone = true WHERE id = \(id.uuid) AND claim = \(claim) AND state = 'running'"
+        "UPDATE relais.job SET alone = true WHERE id = \(id.uuid) AND claim = \(claim)"
     }
 
     /// Committed just before the final dot leaves: from here on a crash leaves the outcome unknown.
@@ -31,7 +32,7 @@ enum ProgressSQL {
         """
         WITH fenced AS MATERIALIZED (
             SELECT id, claim FROM relais.job
-            WHERE id = \(id.uuid) AND claim = \(claim) AND state = 'running' FOR NO KEY UPDATE
+            WHERE id = \(id.uuid) AND claim = \(claim) FOR NO KEY UPDATE
         )
         INSERT INTO relais.mail (job, claim, message_id, state)
         SELECT id, claim, \(messageID), 'handed-over' FROM fenced
