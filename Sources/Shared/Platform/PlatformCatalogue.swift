@@ -5,8 +5,9 @@ package enum PlatformCatalogue {
     /// Queues are classes of promise. `activation` and `password-reset` start within a second, because somebody is
     /// waiting at a screen, `notice` within a minute; the others may queue, and never delay those three.
     package enum Queue {
-        package static let activation = QueueDefinition(name: "activation", slots: 8)
-        package static let passwordReset = QueueDefinition(name: "password-reset", slots: 8)
+        /// Twice the usual connections to the mail server: a job is away from the server for a third of its time.
+        package static let activation = QueueDefinition(name: "activation", slots: 16)
+        package static let passwordReset = QueueDefinition(name: "password-reset", slots: 16)
         /// A sweep sends thousands at once, and each waits for the mail server and not for the processor.
         package static let notice = QueueDefinition(name: "notice", slots: 16)
         /// Two sweeps at once would only wait for each other.

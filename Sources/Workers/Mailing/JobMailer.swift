@@ -35,7 +35,7 @@ struct JobMailer: Sendable {
         result: JSON? = nil,
         committing writes: (@Sendable (PostgresConnection) async throws -> Void)? = nil
     ) async throws -> JobOutcome {
-        if try await context.previousHandover() != nil, policy == .leave {
+        if policy == .leave, try await context.previousHandover() != nil {
             return .done(result: result, mail: MailAnswer(.unknown))
         }
         let message = try envelope.message(

@@ -12,8 +12,8 @@ enum HTML {
             "heading": Typography.typeset(mail.subject),
             "preheader": Typography.typeset(mail.preheader),
             "service": Frame.service,
-            "signature": Typography.typeset(Frame.signature),
-            "footer": Typography.typeset(Frame.footer),
+            "signature": Frame.signature,
+            "footer": Frame.footer,
             "blocks": mail.blocks.map(Self.context),
         ]
         return try layout.get().render(context)
@@ -28,7 +28,7 @@ enum HTML {
             let link: [String: Any] = [
                 "label": Typography.typeset(label),
                 "url": url.absoluteString,
-                "fallback": Typography.typeset(Frame.linkFallback),
+                "fallback": Frame.linkFallback,
             ]
             return ["link": link]
         case .facts(let facts):

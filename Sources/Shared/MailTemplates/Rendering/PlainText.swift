@@ -29,15 +29,20 @@ enum PlainText {
     private static func wrap(_ text: String, behind mark: String = "") -> String {
         var lines: [String] = []
         var line = ""
+        var columns = 0
         let room = width - mark.count
         for word in Typography.typeset(text).split(separator: " ").flatMap({ pieces(of: $0, room) }) {
+            let length = word.count
             if line.isEmpty {
                 line = String(word)
-            } else if line.count + 1 + word.count <= room {
+                columns = length
+            } else if columns + 1 + length <= room {
                 line += " " + word
+                columns += 1 + length
             } else {
                 lines.append(line)
                 line = String(word)
+                columns = length
             }
         }
         return (lines + [line]).map { mark + $0 }.joined(separator: "\n")

@@ -53,14 +53,12 @@ package struct TokenRecord: Sendable {
     ///
     /// It belongs before the message: a link must work when it arrives.
     package func keep(on connection: PostgresConnection) async throws -> Verdict {
-        // Statements of their own, one after the other: each sees what the lock has waited for.
-        _ = try await connection.execute(lock, as: "lock messages of account")
-        let rows = try await connection.query(judgement, as: "count messages of account")
-        guard let row = rows.first else { return .superseded }
+        // Two statements, although in one round trip: the second sees what the first has waited for.
+        let answers = try await connection.pipeline([lock, judgement], as: "count messages of account")
+        guard let row = answers.last?.first else { return .superseded }
         if try row.decode("is_superseded") { return .superseded }
         if try row.decode("is_throttled") { return .throttled }
-        _ = try await connection.execute(replacement, as: "replace token")
-        _ = try await connection.execute(storage, as: "store token")
+        _ = try await connection.pipeline([replacement, storage], as: "store token")
         return .kept
     }
 
