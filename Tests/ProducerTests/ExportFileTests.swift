@@ -51,6 +51,22 @@ import Testing
         }
     }
 
+    @Test func aLookAtTheHeadSaysWhatTheFileIsAndSendsNone() async throws {
+        try await withIntake { world in
+            let file = try await makeFile(world, age: .seconds(60))
+            let link = try link(file.id, expires: .seconds(3600))
+            let whole = try await world.call(.get, link, as: .nobody)
+            // A range is a matter of GET alone (RFC 9110, 14.2).
+            let head = try await world.call(.head, link, as: .nobody, headers: [.range: "bytes=0-9"])
+            #expect(head.status == 200 && head.bytes.isEmpty)
+            for name in [HTTPField.Name.contentLength, .contentType, .contentDisposition, .eTag, .acceptRanges] {
+                #expect(head.headers[name] == whole.headers[name] && head.headers[name] != nil, "\(name)")
+            }
+            try await world.pool.execute("UPDATE delivery.file SET created_at = created_at + interval '1 second'")
+            #expect(try await world.call(.head, link, as: .nobody).headers[.eTag] != whole.headers[.eTag])
+        }
+    }
+
     @Test func aForgedLinkIsRefusedWithoutAWordAboutTheFile() async throws {
         try await withIntake { world in
             let file = try await makeFile(world, age: .seconds(60))

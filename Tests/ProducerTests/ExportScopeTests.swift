@@ -102,6 +102,7 @@ import Testing
 
     /// An unknown code is refused, and never an empty file.
     @Test(arguments: [
+        ("offers", #""ministry": 999"#), ("offer-statistics", #""ministry": 999"#), ("offers", #""department": "99""#),
         ("offer-statistics", #""dimension": "city""#), ("offer-statistics", #""department": "20""#),
         ("schools", #""registered": "maybe""#), ("schools", #""ministry": 1"#), ("schools", #""department": "99""#),
         ("associations", #""department": "75""#), ("associations", #""format": "pdf""#),
@@ -111,6 +112,23 @@ import Testing
             let body = #"{"school_year": 2021, "requested_by": 1, \#(argument)}"#
             let answer = try await world.call(.post, "/v1/jobs/export.\(export)", body: body)
             #expect(answer.status == 422)
+        }
+    }
+
+    @Test func aMinistryThatIsNoneIsNamedInABulkToo() async throws {
+        try await withIntake { world in
+            try await world.pool.execute(Self.accounts)
+            let jobs = [1, 999].map {
+                #"{"kind": "export.offers", "arguments": {"school_year": 2021, "requested_by": 1, "ministry": \#($0)}}"#
+            }
+            let answer = try await world.call(.post, "/v1/jobs", body: #"{"jobs": [\#(jobs.joined(separator: ", "))]}"#)
+            #expect(answer.status == 422 && answer.slug == "invalid-jobs")
+            let fault: JSONValue = .object([
+                "index": .integer(1), "field": .string("arguments.ministry"),
+                "expected": .string("the id of a ministry"), "got": .string("an unknown id"),
+            ])
+            #expect(answer.members["errors"] == .array([fault]))
+            #expect(try await world.count("relais.job") == 0)
         }
     }
 

@@ -68,10 +68,12 @@ package final class ScriptedSMTPServer: Sendable {
     package var certificate: String { directory.appending(path: "certificate.pem").path }
 
     /// Runs the body with a fresh server, which is stopped and whose mails are deleted afterwards.
+    /// - Parameter size: what it announces as its limit, and does not enforce.
     @discardableResult
     package static func run<R: Sendable>(
         rules: [Rule] = [],
         maxConnections: Int? = nil,
+        size: String? = nil,
         tls: TLS? = nil,
         auth: String? = nil,
         _ body: (ScriptedSMTPServer) async throws -> R
@@ -79,7 +81,8 @@ package final class ScriptedSMTPServer: Sendable {
         let directory = FileManager.default.temporaryDirectory.appending(path: "smtp-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: directory) }
-        let server = try await ScriptedSMTPServer(directory, rules, maxConnections, tls, auth)
+        let document = Rules(rules: rules, maxConnections: maxConnections, size: size)
+        let server = try await ScriptedSMTPServer(directory, document, tls, auth)
         do {
             let result = try await body(server)
             await server.process.stop()
@@ -90,9 +93,9 @@ package final class ScriptedSMTPServer: Sendable {
         }
     }
 
-    private init(_ directory: URL, _ rules: [Rule], _ maxConnections: Int?, _ tls: TLS?, _ auth: String?) async throws {
+    private init(_ directory: URL, _ rules: Rules, _ tls: TLS?, _ auth: String?) async throws {
         self.directory = directory
-        try Self.write(rules, maxConnections, to: directory)
+        try Self.write(rules, to: directory)
         let program = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../deploy/smtp-server")
         var arguments = ["--log", "-", "--stop-with-stdin"]
         arguments += ["--directory", directory.appending(path: "mail").path, "--rules", Self.rules(in: directory).path]
@@ -120,8 +123,8 @@ package final class ScriptedSMTPServer: Sendable {
     }
 
     /// Replaces the rules; holds from the next command on.
-    package func setRules(_ rules: [Rule], maxConnections: Int? = nil) throws {
-        try Self.write(rules, maxConnections, to: directory)
+    package func setRules(_ rules: [Rule], maxConnections: Int? = nil, size: String? = nil) throws {
+        try Self.write(Rules(rules: rules, maxConnections: maxConnections, size: size), to: directory)
     }
 
     /// The `count`th event of this name.
@@ -148,17 +151,17 @@ package final class ScriptedSMTPServer: Sendable {
     private struct Rules: Encodable {
         let rules: [Rule]
         let maxConnections: Int?
+        let size: String?
 
         private enum CodingKeys: String, CodingKey {
-            case rules
+            case rules, size
             case maxConnections = "max_connections"
         }
     }
 
     private static func rules(in directory: URL) -> URL { directory.appending(path: "rules.json") }
 
-    private static func write(_ rules: [Rule], _ maxConnections: Int?, to directory: URL) throws {
-        let document = try JSONEncoder().encode(Rules(rules: rules, maxConnections: maxConnections))
-        try document.write(to: Self.rules(in: directory), options: .atomic)
+    private static func write(_ rules: Rules, to directory: URL) throws {
+        try JSONEncoder().encode(rules).write(to: Self.rules(in: directory), options: .atomic)
     }
 }

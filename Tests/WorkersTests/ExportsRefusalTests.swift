@@ -95,6 +95,21 @@ import Testing
         }
     }
 
+    /// Asked for over SQL, where nobody looks it up.
+    @Test func aMinistryThatIsNoneMakesNoEmptyFile() async throws {
+        try await ExportsWorld.run { world in
+            let arguments = try ExportsFixture.arguments { $0.ministry = 999 }
+            let id = try await world.enqueue(arguments)
+            guard case .discard(let reason) = try await world.attempt(id, arguments) else {
+                Issue.record("expected the export to end dead")
+                return
+            }
+            #expect(reason.hasPrefix("unknown-ministry: "))
+            #expect(try await world.integer("SELECT count(*) FROM delivery.file") == 0)
+            #expect(world.server.count("kept") == 0)
+        }
+    }
+
     // MARK: - While the rows are read
 
     /// Begins an export, and runs `body` when its file is open and its rows are being read.

@@ -21,10 +21,11 @@ struct ExportsWorld: Sendable {
 
     static func run(
         rules: [ScriptedSMTPServer.Rule] = [],
+        size: String? = nil,
         _ body: (ExportsWorld) async throws -> Void
     ) async throws {
         let template = try await TemporaryDatabase.template(named: "exports", prepare: prepare)
-        try await ScriptedSMTPServer.run(rules: rules) { server in
+        try await ScriptedSMTPServer.run(rules: rules, size: size) { server in
             try await withTemporaryDatabase(template: template) { database in
                 try await database.withPool { pool in
                     let directory = FileManager.default.temporaryDirectory.appending(path: "exports-\(UUID())")
@@ -195,5 +196,29 @@ struct ExportsWorld: Sendable {
         }
         try await body()
         try await held.run(script: "COMMIT")
+    }
+}
+
+extension String {
+    /// The link to the file in the text part, whose encoding folds and escapes it.
+    var link: URL? {
+        let plain = replacingOccurrences(of: "=\r\n", with: "").replacingOccurrences(of: "=3D", with: "=")
+        guard let start = plain.range(of: "https://relais.test/") else { return nil }
+        return URL(string: String(plain[start.lowerBound...].prefix { !$0.isWhitespace }))
+    }
+}
+
+extension URL {
+    /// What the producer would say to this link, if it leads to the file of `id`.
+    func verdict(for id: JobID, at now: Date = .now) throws -> SignedLink.Verdict {
+        try #require(path.hasSuffix("/v1/exports/\(id)/file"))
+        let query = try #require(URLComponents(url: self, resolvingAgainstBaseURL: false)?.queryItems)
+        let values = Dictionary(uniqueKeysWithValues: query.map { ($0.name, $0.value ?? "") })
+        return SignedLink(secret: try #require(ExportsWorld.secret)).verdict(
+            file: id.uuid,
+            expires: values["expires"] ?? "",
+            signature: values["signature"] ?? "",
+            now: now
+        )
     }
 }

@@ -6,7 +6,7 @@ extension JobCall {
     /// The most bytes of a bulk.
     static let maximumBulkBytes = 8 * 1024 * 1024
     /// Faults of a bulk that are told; with the first the caller finds the rest.
-    private static let maximumFaults = 20
+    static let maximumFaults = 20
 
     private static let members: Set<String> = ["kind", "arguments", "run_at", "deadline", "subject", "unique_key"]
 

@@ -7,9 +7,9 @@ import Synchronization
 /// hold up every other mail.
 final class ConnectionLanes: Sendable {
     private struct State {
-        var idle: [CurlExecutor] = []
-        var all: [CurlExecutor] = []
-        var waiting: [(id: Int, continuation: CheckedContinuation<CurlExecutor, any Error>)] = []
+        var idle: [ConnectionLane] = []
+        var all: [ConnectionLane] = []
+        var waiting: [(id: Int, continuation: CheckedContinuation<ConnectionLane, any Error>)] = []
         var nextID = 0
         var isClosed = false
     }
@@ -22,7 +22,7 @@ final class ConnectionLanes: Sendable {
     }
 
     /// Runs the body with a lane that nobody else uses meanwhile; waits for one when all are busy.
-    func withLane<R: Sendable>(_ body: (CurlExecutor) async throws -> R) async throws -> R {
+    func withLane<R: Sendable>(_ body: (ConnectionLane) async throws -> R) async throws -> R {
         let lane = try await acquire()
         defer { release(lane) }
         return try await body(lane)
@@ -37,24 +37,24 @@ final class ConnectionLanes: Sendable {
         }
         waiting.forEach { $0.continuation.resume(throwing: CancellationError()) }
         await withDiscardingTaskGroup { group in
-            for lane in all { group.addTask { await lane.close() } }
+            for lane in all { group.addTask { await lane.executor.close() } }
         }
     }
 
-    private func acquire() async throws -> CurlExecutor {
+    private func acquire() async throws -> ConnectionLane {
         let id = state.withLock { state in
             state.nextID += 1
             return state.nextID
         }
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                let result: Result<CurlExecutor, any Error>? = state.withLock { state in
+                let result: Result<ConnectionLane, any Error>? = state.withLock { state in
                     if state.isClosed || Task.isCancelled { return .failure(CancellationError()) }
                     // The lane used last: its connection is the least likely to have been closed for idleness.
                     if let lane = state.idle.popLast() { return .success(lane) }
                     if state.all.count < limit {
                         return Result {
-                            let lane = try CurlExecutor(name: "smtp-\(state.all.count + 1)", connections: 1)
+                            let lane = try ConnectionLane(name: "smtp-\(state.all.count + 1)")
                             state.all.append(lane)
                             return lane
                         }
@@ -72,14 +72,30 @@ final class ConnectionLanes: Sendable {
         }
     }
 
-    private func release(_ lane: CurlExecutor) {
+    private func release(_ lane: ConnectionLane) {
         let next = state.withLock { state in
             if state.waiting.isEmpty {
                 state.idle.append(lane)
-                return nil as CheckedContinuation<CurlExecutor, any Error>?
+                return nil as CheckedContinuation<ConnectionLane, any Error>?
             }
             return state.waiting.removeFirst().continuation
         }
         next?.resume(returning: lane)
+    }
+}
+
+/// One connection at a time, and what the server said on the last one.
+final class ConnectionLane: Sendable {
+    let executor: CurlExecutor
+    private let limit = Mutex<Int?>(nil)
+
+    init(name: String) throws {
+        executor = try CurlExecutor(name: name, connections: 1)
+    }
+
+    /// ``SMTPConversation/sizeLimit`` as it was left: a kept connection is not greeted again.
+    var sizeLimit: Int? {
+        get { limit.withLock { $0 } }
+        set { limit.withLock { $0 = newValue } }
     }
 }

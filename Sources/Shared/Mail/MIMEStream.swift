@@ -7,18 +7,27 @@ final class MIMEStream {
     /// Bytes of the attachment read at once: whole lines of base64, 57 bytes each.
     private static let chunk = 57 * 512
 
-    private enum Part { case head, attachment(FileHandle), end }
+    private enum Part { case attachment(FileHandle), end }
 
     private let message: MailMessage
-    private var part = Part.head
+    private var part: Part
     private let file: FileHandle?
     private var pending: ArraySlice<UInt8> = []
+    /// The bytes of the whole mail, as RFC 1870 counts them.
+    private(set) var size = 0
 
     /// Opens the attachment, so that a missing file is noticed before anything is sent.
     /// - Throws: What opening the file threw.
     init(_ message: MailMessage) throws {
         self.message = message
         file = try message.attachment.map { try FileHandle(forReadingFrom: $0.file) }
+        part = file.map(Part.attachment) ?? .end
+        pending = head()[...]
+        size = pending.count
+        if let file {
+            size += Self.encodedSize(Int(try file.seekToEnd())) + Boundary.last.count
+            try file.seek(toOffset: 0)
+        }
     }
 
     deinit {
@@ -30,13 +39,10 @@ final class MIMEStream {
     func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
         while pending.isEmpty {
             switch part {
-            case .head:
-                pending = head()[...]
-                part = file.map(Part.attachment) ?? .end
             case .attachment(let file):
                 pending = try base64Lines(of: file)[...]
                 if pending.isEmpty {
-                    pending = Array("--\(Boundary.mixed)--\r\n".utf8)[...]
+                    pending = Boundary.last[...]
                     part = .end
                 }
             case .end:
@@ -53,6 +59,7 @@ final class MIMEStream {
     private enum Boundary {
         static let mixed = "=_relais_mixed"
         static let alternative = "=_relais_alternative"
+        static let last = Array("--\(mixed)--\r\n".utf8)
     }
 
     private func head() -> [UInt8] {
@@ -104,6 +111,12 @@ final class MIMEStream {
             "Content-Transfer-Encoding: quoted-printable\r\n\r\n",
         ]
         return Array(fields.joined().utf8) + QuotedPrintable.encode(text)
+    }
+
+    /// What ``base64Lines(of:)`` makes of so many bytes: lines of 76 characters for 57 bytes each, with their ends.
+    private static func encodedSize(_ bytes: Int) -> Int {
+        let rest = bytes % 57
+        return bytes / 57 * 78 + (rest == 0 ? 0 : (rest + 2) / 3 * 4 + 2)
     }
 
     private func base64Lines(of file: FileHandle) throws -> [UInt8] {

@@ -15,6 +15,8 @@ package struct MailError: Error, Equatable, CustomStringConvertible {
     /// Its status of RFC 3463.
     package let enhanced: String?
     package let stage: SMTPStage
+    /// Whether it is the size of the message that the server does not take: a smaller one may pass.
+    package let isAboutSize: Bool
     /// What happened, in fixed words of this program or of libcurl.
     package let reason: String
 
@@ -39,6 +41,29 @@ package struct MailError: Error, Equatable, CustomStringConvertible {
             case .some: .transient
             case nil: stage == .answer ? .unknown : .transient
             }
+        isAboutSize = kind == .permanent && refusal.map { Self.refusesSize($0, at: stage) } == true
+    }
+
+    /// A message that is larger than the server said it takes, and was not sent for it.
+    /// - Parameter limit: in bytes.
+    init(largerThan limit: Int) {
+        kind = .permanent
+        code = nil
+        enhanced = nil
+        stage = .hello
+        isAboutSize = true
+        reason = "the message is larger than the \(limit) bytes that the server announces to take"
+    }
+
+    /// RFC 3463: 5.3.4 is a message too big for the system, 5.2.3 one too long for the recipient. A bare 552 is about the
+    /// message only once the server has seen it (RFC 5321, 4.5.3.1.9), for its size is not told before: until then, and
+    /// with 5.2.2, a mailbox is full.
+    private static func refusesSize(_ refusal: SMTPReply, at stage: SMTPStage) -> Bool {
+        switch refusal.enhanced {
+        case "5.3.4", "5.2.3": true
+        case nil, "5.0.0": refusal.code == 552 && stage == .answer
+        default: false
+        }
     }
 
     /// RFC 4954: the login is missing, wrong or too weak, whatever command was refused for it. The operator's matter, and

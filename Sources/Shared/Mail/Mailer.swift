@@ -59,11 +59,14 @@ package final class Mailer: Sendable {
 
     private func send(
         _ message: MailMessage,
-        on lane: CurlExecutor,
+        on lane: ConnectionLane,
         _ beforeFinalDot: @Sendable () async throws -> Void
     ) async throws -> SMTPReply {
         let (ends, end) = AsyncStream<Void>.makeStream()
-        let transfer = try SMTPTransfer(message, configuration) { end.yield() }
+        let transfer = try SMTPTransfer(message, configuration, sizeLimit: lane.sizeLimit) { end.yield() }
+        // On a connection that is kept there is no greeting before which the mail could be held back.
+        if let error = transfer.excess { throw error }
+        defer { lane.sizeLimit = transfer.sizeLimit }
         async let over: Void = {
             defer { end.finish() }
             try await perform(transfer, on: lane)
@@ -73,10 +76,10 @@ package final class Mailer: Sendable {
         for await _ in ends {
             do {
                 try await beforeFinalDot()
-                lane.resume(transfer) { transfer.endOfMessage = .send }
+                lane.executor.resume(transfer) { transfer.endOfMessage = .send }
             } catch {
                 refusal = error
-                lane.resume(transfer) { transfer.endOfMessage = .abort }
+                lane.executor.resume(transfer) { transfer.endOfMessage = .abort }
             }
         }
         try await over
@@ -84,9 +87,9 @@ package final class Mailer: Sendable {
         return try transfer.outcome.get()
     }
 
-    private func perform(_ transfer: any CurlTransfer, on lane: CurlExecutor) async throws {
+    private func perform(_ transfer: any CurlTransfer, on lane: ConnectionLane) async throws {
         do {
-            try await lane.perform(transfer)
+            try await lane.executor.perform(transfer)
         } catch let error as CurlError {
             // Refused before anything was sent: a closed executor, or an option this libcurl does not know.
             throw MailError(stage: .connect, reply: nil, reason: error.text)

@@ -10,13 +10,17 @@ struct SMTPConversation {
     private(set) var stage = SMTPStage.connect
     /// The last reply since the last command.
     private(set) var reply: SMTPReply?
+    /// The most bytes of a message, as the server announced it (RFC 1870); nil: it has no limit, or tells none.
+    private(set) var sizeLimit: Int?
     private(set) var hasTriedToLogIn = false
     private var hasTimedOut = false
     private var isQuitting = false
     private var deadline: ContinuousClock.Instant
 
-    init(_ configuration: SMTPConfiguration) {
+    /// - Parameter sizeLimit: what the server announced on the connection that may be used again.
+    init(_ configuration: SMTPConfiguration, sizeLimit: Int? = nil) {
         self.configuration = configuration
+        self.sizeLimit = sizeLimit
         deadline = .now + configuration.timeouts.connect
     }
 
@@ -45,6 +49,7 @@ struct SMTPConversation {
     mutating func observe(_ line: UnsafeRawBufferPointer, sent: Bool) {
         if isQuitting { return }
         guard sent else {
+            if stage == .hello, let limit = SMTPReply.sizeLimit(line: line) { sizeLimit = limit }
             // Replies to the parts of a login have no command of their own; the limit is for each.
             if let reply = SMTPReply(line: line) { self.reply = reply }
             return
@@ -56,6 +61,14 @@ struct SMTPConversation {
         if command == "AUTH" { hasTriedToLogIn = true }
         forgetReply()
         enter(stage(of: command), for: configuration.timeouts.reply)
+        // What was announced before, on another connection or before TLS, holds no more (RFC 3207, 4.2).
+        if stage == .hello { sizeLimit = nil }
+    }
+
+    /// Whether the server has welcomed us and the next word may be about a mail. With a login or TLS still to come, its
+    /// command follows the welcome at once.
+    var isWelcomed: Bool {
+        (stage == .hello || stage == .login) && reply.map { (200...299).contains($0.code) } == true
     }
 
     /// What comes next answers what is done next.

@@ -20,6 +20,14 @@ package struct SMTPReply: Sendable, Hashable {
         enhanced = Self.isEnhanced(word) ? String(decoding: word, as: UTF8.self) : nil
     }
 
+    /// Reads `SIZE n` out of a line of the reply to EHLO; nil for other lines, and where no limit is announced: without
+    /// a number, with 0, or with one that no message reaches.
+    static func sizeLimit(line: some Collection<UInt8>) -> Int? {
+        let words = line.dropFirst(4).split { $0 <= 0x20 }.prefix(2).map { String(decoding: $0, as: UTF8.self) }
+        guard words.count == 2, words[0].uppercased() == "SIZE", let limit = Int(words[1]) else { return nil }
+        return limit > 0 ? limit : nil
+    }
+
     /// `class.subject.detail`: 2, 4 or 5, then twice one to three digits.
     private static func isEnhanced(_ word: some Collection<UInt8>) -> Bool {
         let parts = word.split(separator: 0x2E, omittingEmptySubsequences: false)

@@ -11,6 +11,7 @@ final class SMTPTransfer: CurlTransfer, @unchecked Sendable {
     private let reachedEnd: @Sendable () -> Void
 
     private var isCancelled = false
+    private var isHeldBack = false
     private var unreadable: (any Error)?
     private(set) var outcome: Result<SMTPReply, any Error> = .failure(CancellationError())
 
@@ -21,13 +22,19 @@ final class SMTPTransfer: CurlTransfer, @unchecked Sendable {
 
     private var timeouts: SMTPConfiguration.Timeouts { conversation.configuration.timeouts }
 
-    /// - Parameter reachedEnd: Called once, when everything but the end of the message was handed to libcurl. The
-    ///   transfer then waits for `endOfMessage` and a `resume`.
-    init(_ message: MailMessage, _ configuration: SMTPConfiguration, reachedEnd: @escaping @Sendable () -> Void) throws
-    {
+    /// - Parameters:
+    ///   - reachedEnd: Called once, when everything but the end of the message was handed to libcurl. The transfer then
+    ///     waits for `endOfMessage` and a `resume`.
+    ///   - sizeLimit: See ``SMTPConversation``.
+    init(
+        _ message: MailMessage,
+        _ configuration: SMTPConfiguration,
+        sizeLimit: Int?,
+        reachedEnd: @escaping @Sendable () -> Void
+    ) throws {
         self.message = try MIMEStream(message)
         self.reachedEnd = reachedEnd
-        conversation = SMTPConversation(configuration)
+        conversation = SMTPConversation(configuration, sizeLimit: sizeLimit)
         sender = message.from.address
         recipient = message.to.address
     }
@@ -36,7 +43,17 @@ final class SMTPTransfer: CurlTransfer, @unchecked Sendable {
         try conversation.open(handle)
         try handle.set(CURLOPT_MAIL_FROM, sender, "set the sender")
         try handle.set(CURLOPT_MAIL_RCPT, [recipient], "set the recipient")
+        // Never with its size, though libcurl would tell it to the server: it then sends the dot after so many bytes
+        // without asking for the end, and so before the hand-over.
         try handle.set(CURLOPT_UPLOAD, 1, "send a message")
+    }
+
+    /// What the server announced, for the next mail on this connection. To be read before or after the transfer.
+    var sizeLimit: Int? { conversation.sizeLimit }
+
+    /// The refusal that the server has announced for this mail.
+    var excess: MailError? {
+        conversation.sizeLimit.flatMap { $0 < message.size ? MailError(largerThan: $0) : nil }
     }
 
     func observe(_ line: UnsafeRawBufferPointer, sent: Bool) { conversation.observe(line, sent: sent) }
@@ -72,8 +89,11 @@ final class SMTPTransfer: CurlTransfer, @unchecked Sendable {
     }
 
     func mayContinue() -> Bool {
+        // libcurl asks between the welcome and MAIL. Giving up costs the connection; to send megabytes that are sure to be
+        // refused costs more, and the next mail of this size is not even begun.
+        if conversation.isWelcomed, excess != nil { isHeldBack = true }
         // After the dot a cancelled task still waits: the result must be known.
-        !conversation.isLate() && !(isCancelled && conversation.stage != .answer)
+        return !isHeldBack && !conversation.isLate() && !(isCancelled && conversation.stage != .answer)
     }
 
     func cancel() { isCancelled = true }
@@ -90,6 +110,8 @@ final class SMTPTransfer: CurlTransfer, @unchecked Sendable {
             outcome = .failure(unreadable)
         } else if isCancelled, stage != .answer {
             outcome = .failure(CancellationError())
+        } else if isHeldBack, let excess {
+            outcome = .failure(excess)
         } else {
             outcome = .failure(conversation.failure(result))
         }

@@ -5,7 +5,8 @@ import MailTemplates
 import Platform
 import Postgres
 
-/// How a file reaches whoever asked for it: attached, or announced by a link when it is too large for a mail.
+/// How a file reaches whoever asked for it: attached, or announced by a link when it is too large for a mail, or for the
+/// mail server.
 struct ExportDelivery: Sendable {
     let mailer: JobMailer
     private let links: ExportLinks
@@ -34,6 +35,11 @@ struct ExportDelivery: Sendable {
         let rows: Int
         let bytes: Int
         let delivery: Delivery
+
+        init(_ export: ExportFile, _ delivery: Delivery) {
+            (file, rows, bytes) = (export.name, export.rows, export.bytes)
+            self.delivery = delivery
+        }
     }
 
     /// Sends a stored file and ends the job with it.
@@ -53,30 +59,40 @@ struct ExportDelivery: Sendable {
         guard let address = recipient.address else {
             return .obsolete(because: recipient.obstacle ?? AccountScope.Refusal.requesterGone.rawValue)
         }
-        let isAttached = attaches(file.bytes)
-        let mail = ExportMail(
-            firstName: recipient.firstName,
-            export: export,
-            ministryName: ministryName,
-            filename: file.name,
-            rows: file.rows,
-            changed: file.changed,
-            delivery: isAttached
-                ? .attachment : .link(try links.url(file: id, expires: linkExpires), expires: linkExpires)
+        func content(_ delivery: ExportMail.Delivery) throws -> MailContent {
+            try ExportMail(
+                firstName: recipient.firstName,
+                export: export,
+                ministryName: ministryName,
+                filename: file.name,
+                rows: file.rows,
+                changed: file.changed,
+                delivery: delivery
+            )
+            .content()
+        }
+        let announced = JobMailer.Smaller(
+            content: try content(.link(try links.url(file: id, expires: linkExpires), expires: linkExpires)),
+            result: try JSON(encoding: Result(file, .link))
         )
-        let result = Result(
-            file: file.name,
-            rows: file.rows,
-            bytes: file.bytes,
-            delivery: isAttached ? .attachment : .link
-        )
+        guard attaches(file.bytes) else {
+            return try await mailer.deliver(
+                announced.content,
+                to: address,
+                for: context,
+                ifUnknown: .sendAgain,
+                result: announced.result,
+                committing: writes
+            )
+        }
         return try await mailer.deliver(
-            try mail.content(),
+            try content(.attachment),
             to: address,
-            attachment: isAttached ? try file.attachment : nil,
+            attachment: try file.attachment,
             for: context,
             ifUnknown: .sendAgain,
-            result: try JSON(encoding: result),
+            result: try JSON(encoding: Result(file, .attachment)),
+            ifTooLarge: announced,
             committing: writes
         )
     }

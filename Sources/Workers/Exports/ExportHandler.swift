@@ -36,6 +36,10 @@ struct ExportHandler<Sheet: ExportSheet>: JobHandler where Sheet.Arguments: Mail
             return try await refuse(asked, to: requester, in: context)
         }
         if let obstacle = requester.recipient?.obstacle { return .obsolete(because: obstacle) }
+        // Over HTTP it was refused; the file would be empty.
+        if let ministry = granted.ministry, requester.ministryName == nil {
+            return .discard(because: "unknown-ministry: expected the id of a ministry, got \(ministry)")
+        }
         return try await ExportDirectory.with(for: context.job, in: directory, logger: context.logger) { directory in
             guard let file = try await write(granted, requester, in: directory, context) else {
                 return try await delivery.giveUp(.tooManyRows, "too-many-rows", on: granted, to: requester, in: context)

@@ -24,8 +24,17 @@ struct JobMailer: Sendable {
         self.envelope = envelope
     }
 
+    /// What goes in the place of a mail whose size the server refuses, and what the job then keeps.
+    struct Smaller: Sendable {
+        let content: MailContent
+        let result: JSON?
+    }
+
     /// Sends `content` to `recipient` and answers how the job ends. `result` is what the job keeps when it is done;
     /// `writes` commit together with its end once the server has accepted the mail.
+    ///
+    /// A server that does not take the size gets `smaller` at once, without attachment and in the same attempt: as the same
+    /// mail, with the same Message-ID, for what was refused was not delivered.
     func deliver(
         _ content: MailContent,
         to recipient: MailAddress,
@@ -33,6 +42,7 @@ struct JobMailer: Sendable {
         for context: JobContext,
         ifUnknown policy: IfUnknown,
         result: JSON? = nil,
+        ifTooLarge smaller: Smaller? = nil,
         committing writes: (@Sendable (PostgresConnection) async throws -> Void)? = nil
     ) async throws -> JobOutcome {
         if policy == .leave, try await context.previousHandover() != nil {
@@ -50,6 +60,23 @@ struct JobMailer: Sendable {
             reply = try await mailer.send(message) {
                 try await context.handOver(messageID: message.messageID.description)
             }
+        } catch let error as MailError where error.isAboutSize {
+            guard let smaller else {
+                return try await outcome(of: error, for: context, ifUnknown: policy, result: result)
+            }
+            try await withdraw(context)
+            context.logger.notice(
+                "The mail server refuses the size of a mail; it goes without its attachment",
+                metadata: [LogKey.reason: "\(error)"]
+            )
+            return try await deliver(
+                smaller.content,
+                to: recipient,
+                for: context,
+                ifUnknown: policy,
+                result: smaller.result,
+                committing: writes
+            )
         } catch let error as MailError {
             return try await outcome(of: error, for: context, ifUnknown: policy, result: result)
         } catch {
