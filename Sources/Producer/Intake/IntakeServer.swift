@@ -59,6 +59,7 @@ struct IntakeServer: Sendable {
         .register(routes)
         PlacementsController(database: ledger.durable, acceptance: acceptance, authentication: authentication)
             .register(routes)
+        StatisticsController(database: ledger.durable, authentication: authentication).register(routes)
         RedeemController(database: ledger.durable, secret: secret, authentication: authentication).register(routes)
         HealthController(database: ledger.durable, broker: broker).register(routes)
         MetricsController(metrics: metrics, authentication: authentication).register(routes)

@@ -29,6 +29,11 @@ package enum PlatformMigrations {
         Migration(version: 9, name: "read_references", sql: text(PackageResources.V0009_read_references_sql)),
         Migration(version: 10, name: "import_placements", sql: text(PackageResources.V0010_import_placements_sql)),
         Migration(version: 11, name: "bear_odd_values", sql: text(PackageResources.V0011_bear_odd_values_sql)),
+        Migration(
+            version: 12,
+            name: "overlap_school_years",
+            sql: text(PackageResources.V0012_overlap_school_years_sql)
+        ),
     ]
 
     private static func text(_ bytes: [UInt8]) -> String {

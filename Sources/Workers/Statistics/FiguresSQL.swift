@@ -1,7 +1,7 @@
 import Postgres
 
 /// The parts of `RefreshSQL.recompute`, in the order in which they build on each other. What counts as what is defined
-/// in schema `statistics` (V0002_create_statistics.sql, V0011_bear_odd_values.sql); here it is only counted.
+/// in schema `statistics` (Platform/Migrations); here it is only counted.
 extension RefreshSQL {
     /// `event`: each offer of the years once, with its seats, and each of its applications once, with its pupil's
     /// gender. `month` places the seats and the accepted in the series.
@@ -12,8 +12,7 @@ extension RefreshSQL {
                 coalesce(g.is_paqte, false) AS is_paqte, statistics.block_of(o.permalink, o.is_public) AS block,
                 o.max_candidates AS seats, statistics.month_number(o.created_at) AS month
             FROM year y
-            JOIN platform.offer o
-                ON o.first_date < make_date(y.school_year + 1, 9, 1) AND o.last_date >= make_date(y.school_year, 9, 1)
+            JOIN platform.offer o ON statistics.overlaps(y.school_year, o.first_date, o.last_date)
             LEFT JOIN platform.organisation_group g ON g.id = o.group_id
         ), event AS MATERIALIZED (
             SELECT school_year, department_code, sector_id, group_id, ministry_id, is_public, is_paqte, block,

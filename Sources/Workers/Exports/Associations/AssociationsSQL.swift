@@ -33,5 +33,5 @@ enum AssociationsSQL {
             """
     }
 
-    private static let counts: SQL = "p.type IN ('on_site', 'hybrid', 'remote')"
+    private static let counts: SQL = "statistics.counts_off_platform(p.type)"
 }

@@ -53,7 +53,7 @@ enum OfferStatisticsSQL {
                 count(*) FILTER (WHERE \(fragment: accepted) AND coalesce(s.gender, 'np') = 'np') AS accepted_unstated
             FROM platform.offer o JOIN platform.application a ON a.offer_id = o.id
             LEFT JOIN platform.account s ON s.id = a.student_id
-            WHERE a.state <> 'drafted' AND \(fragment: OffersSQL.conditions(export.filter)) GROUP BY o.id
+            WHERE statistics.is_application(a.state) AND \(fragment: OffersSQL.conditions(export.filter)) GROUP BY o.id
         ), offer AS (
             SELECT \(fragment: dimension(export)) AS dimension, o.max_candidates, answer.*
             FROM platform.offer o LEFT JOIN answer ON answer.id = o.id
@@ -62,7 +62,7 @@ enum OfferStatisticsSQL {
         """
     }
 
-    private static let accepted: SQL = "a.state IN ('approved', 'convention_signed')"
+    private static let accepted: SQL = "statistics.is_accepted(a.state)"
 
     private static let sums: SQL = """
         sum(max_candidates)::bigint AS seats, coalesce(sum(applications), 0)::bigint AS applications,

@@ -42,6 +42,6 @@ struct OfferStatisticsSheet: ExportSheet {
 
     private func name(_ row: Row) throws -> Cell {
         guard dimension == .group else { return try row.textCell("name") }
-        return .text(try row.decode("name", as: String?.self) ?? "Indépendant")
+        return .text(try row.decode("name", as: String?.self) ?? OrganisationGroup.none)
     }
 }

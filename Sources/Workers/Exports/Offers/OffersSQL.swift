@@ -28,8 +28,8 @@ enum OffersSQL {
             WHERE \(fragment: conditions(filter)) GROUP BY o.id
         ), answers AS (
             SELECT o.id, count(*) FILTER (WHERE a.state = 'submitted') AS waiting,
-                count(*) FILTER (WHERE a.state IN ('rejected', 'expired')) AS refused,
-                count(*) FILTER (WHERE a.state IN ('approved', 'convention_signed')) AS accepted
+                count(*) FILTER (WHERE statistics.is_refused(a.state)) AS refused,
+                count(*) FILTER (WHERE statistics.is_accepted(a.state)) AS accepted
             FROM platform.offer o JOIN platform.application a ON a.offer_id = o.id
             WHERE \(fragment: conditions(filter)) GROUP BY o.id
         )
@@ -59,8 +59,7 @@ enum OffersSQL {
     /// to every school year that its days, the last one included, touch; deleted and unpublished ones are kept.
     static func conditions(_ filter: OffersFilter) -> SQL {
         let year = Int32(filter.schoolYear.start)
-        var conditions: SQL =
-            "o.first_date < make_date(\(year) + 1, 9, 1) AND o.last_date >= make_date(\(year), 9, 1)"
+        var conditions: SQL = "statistics.overlaps(\(year), o.first_date, o.last_date)"
         if let department = filter.department {
             conditions = "\(fragment: conditions) AND o.department_code = \(department.code)"
         }

@@ -57,7 +57,7 @@ struct OffersSheet: ExportSheet {
             try row.textCell("academy"),
             try row.textCell("permalink"),
             .integer(try row.decode("view_count")),
-            .text(try row.decode("group_name", as: String?.self) ?? "Indépendant"),
+            .text(try row.decode("group_name", as: String?.self) ?? OrganisationGroup.none),
             .text(try row.decode("is_public") ? "Public" : "Privé"),
             try row.textCell("sector"),
             try row.textCell("tutor_name"),

@@ -21,13 +21,13 @@ enum SchoolsSQL {
             ), answer AS (
                 SELECT p.school_id, count(*) AS accepted
                 FROM platform.application a JOIN platform.account p ON p.id = a.student_id
-                WHERE a.state IN ('approved', 'convention_signed')
+                WHERE statistics.is_accepted(a.state)
                     AND a.submitted_at >= \(year.lowerBound) AND a.submitted_at < \(year.upperBound)
                 GROUP BY p.school_id
             ), calendar AS (
                 SELECT w.school_id, count(*) AS weeks, min(k.first_day) AS first_day, max(k.last_day) AS last_day
                 FROM platform.school_week w JOIN platform.week k ON k.week = w.week
-                WHERE k.first_day < make_date(\(first) + 1, 9, 1) AND k.last_day >= make_date(\(first), 9, 1)
+                WHERE statistics.overlaps(\(first), k.first_day, k.last_day)
                 GROUP BY w.school_id
             )
             SELECT s.name, coalesce(d.name, s.department_code) AS department, s.code_uai, s.kind,
@@ -61,6 +61,6 @@ enum SchoolsSQL {
 
     private static let isRegistered: SQL = """
         (s.id IN (SELECT h.school_id FROM platform.account h WHERE h.role = 'school_manager'
-            AND h.school_id IS NOT NULL AND h.confirmed_at IS NOT NULL AND h.discarded_at IS NULL))
+            AND h.school_id IS NOT NULL AND statistics.is_active(h.confirmed_at, h.discarded_at)))
         """
 }
