@@ -15,19 +15,6 @@ enqueue_round() {
 
 all_ended() { [[ $(query -c 'SELECT NOT EXISTS (SELECT FROM relais.job)') == t ]]; }
 
-# status_of PID FIELD: in kB.
-status_of() { awk -v field="$2:" '$1 == field { print $2 }' "/proc/$1/status"; }
-
-# What a process has had of the processors, in hundredths of a second.
-processor_time() {
-    local line fields
-    read -r line <"/proc/$1/stat"
-    read -ra fields <<<"${line##*) }"
-    echo $(((fields[11] + fields[12]) * 100 / $(getconf CLK_TCK)))
-}
-
-in_megabytes() { awk -v kilobytes="$1" 'BEGIN { printf "%.1f", kilobytes / 1024 }'; }
-
 # measure_growth ROUNDS JOBS
 measure_growth() {
     local rounds=$1 jobs=$2 limit=10240 round process pid memory time took began grown outcome=0

@@ -70,7 +70,6 @@ sweep_by_worker() {
         FROM relais.job_finished WHERE id = '$job'"
 }
 
-is_so() { [[ $(query -c "SELECT $1") == t ]]; }
 has_asked() { (($(wc -l <"$stack/resets.log") >= $1)); }
 
 # during_resets FIRST COMMAND…: runs it in a stream of resets of the accounts from FIRST on, and sets `span` to what it
@@ -113,16 +112,6 @@ SQL
     )
     printf 'bench: %s resets %-16s answered after %6s ms in the median, %6s ms p99; running after %6s ms, %6s ms p99\n' \
         "$asked" "$1" "$answer" "${p99%|*}" "$start" "${p99#*|}"
-}
-
-# at_most_twice WHAT MEASURED REFERENCE UNIT
-at_most_twice() {
-    awk -v what="$1" -v measured="$2" -v reference="$3" -v unit="$4" 'BEGIN {
-        ratio = measured / reference
-        printf "bench: %s %.1f %s to %.1f %s, ratio %.2f%s\n", what, measured, unit, reference, unit, ratio,
-            ratio <= 2 ? "" : "  FAILED: expected at most 2"
-        exit !(ratio <= 2)
-    }'
 }
 
 seconds_of() { awk -F '|' '{ print $2 - $1 }' <<<"$span"; }

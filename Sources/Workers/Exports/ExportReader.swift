@@ -53,14 +53,20 @@ struct ExportReader<Sheet: ExportSheet>: Sendable {
         var reported = clock.now
         var done = 0
         try await context.report(done: 0, total: sheet.rowCount)
-        for try await rows in connection.stream(sheet.rows, chunk: ExportPace.chunk, as: "read an export's rows") {
-            try Task.checkCancellation()
-            try await spreadsheet.write(try rows.map(sheet.cells))
-            done += rows.count
-            if clock.now - reported >= ExportPace.reportInterval {
-                try await context.report(done: done, total: sheet.rowCount)
-                reported = clock.now
+        try await withThrowingTaskGroup(of: Void.self) { writing in
+            for try await rows in connection.stream(sheet.rows, chunk: ExportPace.chunk, as: "read an export's rows") {
+                try Task.checkCancellation()
+                let cells = try rows.map(sheet.cells)
+                // One chunk is written while the next one is read; never two, whose order nobody would know.
+                try await writing.next()
+                writing.addTask { try await spreadsheet.write(cells) }
+                done += rows.count
+                if clock.now - reported >= ExportPace.reportInterval {
+                    try await context.report(done: done, total: sheet.rowCount)
+                    reported = clock.now
+                }
             }
+            try await writing.waitForAll()
         }
         if done > 0, let total = sheet.total, let row = try await connection.query(total).first {
             try await spreadsheet.writeTotal(try sheet.cells(row))
@@ -72,7 +78,7 @@ struct ExportReader<Sheet: ExportSheet>: Sendable {
 /// How an export goes forward.
 private enum ExportPace {
     /// Few enough for flat memory, many enough that the hops between threads cost nothing.
-    static let chunk = 500
+    static let chunk = 200
     static let reportInterval: Duration = .seconds(1)
 }
 
