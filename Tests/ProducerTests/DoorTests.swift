@@ -93,6 +93,8 @@ import Testing
     private static func words(_ answer: Answer) -> String? {
         // An export is refused to whom it does not concern once its arguments are right.
         if answer.status == 202 || answer.status == 403 { return nil }
+        // So is one for a ministry that the platform does not know; to a job from SQL the worker says so.
+        if answer.errors == ["ministry: expected the id of a ministry, got an unknown id"] { return nil }
         #expect(answer.status == 422 && answer.slug == "invalid-arguments", "\(answer.text)")
         var words: [String] = []
         for error in answer.errors {

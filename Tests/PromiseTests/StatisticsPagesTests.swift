@@ -23,7 +23,7 @@ struct StatisticsPagesTests {
             let recount = try await ChildProcess.run(
                 Self.program("deploy/platform/recount"),
                 ["--database", world.servers.database.conninfo, "--api", "http://127.0.0.1:\(intake.port)"],
-                environment: ProcessInfo.processInfo.environment.merging(["RELAIS_TOKEN": intake.token]) { $1 }
+                environment: ProcessInfo.processInfo.environment.merging(["TOKEN": intake.token]) { $1 }
             )
             #expect(recount.status == 0, "\(recount)")
             // 4 départements, and 4 ministries in all of France and in each of those.
