@@ -23,7 +23,7 @@ struct FrozenWorkerTests {
                 try await world.waitUntilHeldUp(by: gate, "the refresh in the middle of its transaction")
                 // No slot is free then, so that no claim is on its way while the program is frozen.
                 try await world.waitUntilHeld()
-                zombie.freeze()
+                try await zombie.freeze()
                 // Counted before anybody else runs jobs.
                 running = try await world.count("SELECT count(*) FROM relais.job WHERE state = 'running'")
                 try await gate.execute("SELECT pg_advisory_unlock_all()")

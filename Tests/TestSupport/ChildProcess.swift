@@ -77,6 +77,21 @@ package final class ChildProcess: Sendable {
         }
     }
 
+    /// Whether SIGSTOP has reached every thread: the kernel hands it to one of them, and as long as that one waits for a
+    /// processor, the others go on.
+    package var standsStill: Bool {
+        get throws {
+            let threads = URL(filePath: "/proc/\(id)/task")
+            return try FileManager.default.contentsOfDirectory(atPath: threads.path).allSatisfy { thread in
+                // A thread that has ended meanwhile has no state.
+                guard let stat = try? String(contentsOf: threads.appending(path: "\(thread)/stat"), encoding: .utf8)
+                else { return true }
+                // The state stands behind the name, which is in brackets and may hold any character.
+                return stat[(stat.lastIndex(of: ")") ?? stat.startIndex)...].dropFirst(2).first == "T"
+            }
+        }
+    }
+
     /// Runs a program to its end.
     package static func run(
         _ program: String,

@@ -33,8 +33,12 @@ package final class LineProcess: Sendable {
     /// Whether it has ended, by itself or because it was told to.
     package var hasEnded: Bool { child.hasEnded }
 
-    /// Stops its clock with SIGSTOP: to everybody else it looks dead, while its connections stay open.
-    package func freeze() { child.send(signal: SIGSTOP) }
+    /// Stops its clock with SIGSTOP: to everybody else it looks dead, while its connections stay open. Returns once
+    /// nothing of it runs any more.
+    package func freeze() async throws {
+        child.send(signal: SIGSTOP)
+        try await eventually("the program to stand still") { try child.standsStill }
+    }
 
     /// Lets a frozen program go on where it stood.
     package func thaw() { child.send(signal: SIGCONT) }
